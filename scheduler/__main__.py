@@ -1,0 +1,5 @@
+"""`python -m scheduler` is `loa`."""
+
+from scheduler.cli.main import main
+
+main()

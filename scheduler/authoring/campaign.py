@@ -1,0 +1,253 @@
+"""A campaign as its author wrote it: messages with one purpose, in one file."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from scheduler.registers.source import Strict
+from scheduler.text import did_you_mean, say
+
+Class = Literal["ordinary", "priority", "emergency"]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
+
+
+def _identifier(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", value):
+        raise ValueError(
+            say(
+                f'"{value}" không dùng làm mã được; chỉ chữ không dấu, số, ".", "_" và "-" (ví dụ: tin-1)',
+                f'"{value}" cannot be an id; only plain letters, digits, ".", "_" and "-" (for example: tin-1)',
+            )
+        )
+    return value
+
+
+def parse_duration(value: Any) -> Any:
+    """Read `30s`, `1m`, `2h`, `3d` as a timedelta."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).strip())
+    if not found or int(found[1]) == 0:
+        raise ValueError(
+            say(
+                f'"{value}" không phải khoảng thời gian; ví dụ đúng: 30m, 2h, 3d',
+                f'"{value}" is no length of time; for example: 30m, 2h, 3d',
+            )
+        )
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+
+def parse_date(value: Any) -> Any:
+    """Read `2027-06-26` or `26/6/2027` as a date."""
+    if value is None or isinstance(value, date):
+        return value
+    text = str(value).strip()
+    try:
+        if found := re.fullmatch(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", text):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            say(f'"{text}" không phải ngày; ví dụ đúng: 2027-06-26', f'"{text}" is no date; for example: 2027-06-26')
+        ) from None
+
+
+def parse_time(value: Any) -> Any:
+    """Read `19:30`, `7:30` or `19h30` as a time of day."""
+    if value is None or isinstance(value, time):
+        return value
+    found = re.fullmatch(r"(\d{1,2})[:hg](\d{2})?(?::(\d{2}))?", str(value).strip())
+    try:
+        if found:
+            return time(int(found[1]), int(found[2] or 0), int(found[3] or 0))
+    except ValueError:
+        pass
+    raise ValueError(
+        say(f'"{value}" không phải giờ; ví dụ đúng: "19:30"', f'"{value}" is no time of day; for example: "19:30"')
+    )
+
+
+def parse_moment(value: Any) -> Any:
+    """Read a local time without offset (naive), or an ISO 8601 time with offset (aware)."""
+    if value is None or isinstance(value, datetime):
+        return value
+    text = str(value).strip()
+    try:
+        if found := re.fullmatch(r"(\d{1,2}/\d{1,2}/\d{4})[ T]+(\S+)", text):
+            return datetime.combine(parse_date(found[1]), parse_time(found[2]))
+        moment = datetime.fromisoformat(text)
+        if len(text) > 10:
+            return moment
+    except ValueError:
+        pass
+    raise ValueError(
+        say(
+            f'"{text}" không phải ngày giờ; ví dụ đúng: "2027-06-26 08:00"',
+            f'"{text}" is no date and time; for example: "2027-06-26 08:00"',
+        )
+    )
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if value is None or isinstance(value, list | tuple) else [value]
+
+
+def _times(value: Any) -> Any:
+    return None if value is None else tuple(parse_time(v) for v in _one_or_many(value))
+
+
+def _weekdays(value: Any) -> Any:
+    if value is None:
+        return None
+    days = [str(v).strip().lower() for v in _one_or_many(value)]
+    if days in (["day"], ["ngay"], ["ngày"]):
+        return WEEKDAYS
+    names = [_IN_VIETNAMESE.get(d, d[:3] if d[:3] in WEEKDAYS and d.endswith("day") else d) for d in days]
+    for day in names:
+        if day not in WEEKDAYS:
+            hint = did_you_mean(day, (*WEEKDAYS, *_IN_VIETNAMESE, "day"))
+            listed = ", ".join(WEEKDAYS)
+            raise ValueError(
+                say(
+                    f'"{day}" không phải thứ trong tuần{hint} ({listed}, day)',
+                    f'"{day}" is no weekday{hint} ({listed}, day)',
+                )
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _named_day(value: Any) -> Any:
+    text = str(value).strip()
+    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text)
+    try:
+        if found:
+            date(int(found[3] or 2028), int(found[2]), int(found[1]))  # 2028 has a 29 February
+            return text
+    except ValueError:
+        pass
+    raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
+
+
+Identifier = Annotated[str, BeforeValidator(_identifier)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+LocalDate = Annotated[date, BeforeValidator(parse_date)]
+
+
+class When(Strict):
+    """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`)."""
+
+    on: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
+    before: Annotated[str, BeforeValidator(_named_day)] | None = None
+    days: Annotated[
+        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
+    ] = (0,)
+    at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
+    since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
+    until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> When:
+        rules = [name for name in ("on", "every", "before") if getattr(self, name) is not None]
+        if len(rules) != 1:
+            raise ValueError(
+                say(
+                    'cần đúng một trong: on, every, before; ví dụ: {on: "2027-06-26 08:00"}',
+                    'needs exactly one of: on, every, before; for example: {on: "2027-06-26 08:00"}',
+                )
+            )
+        if rules != ["on"] and not self.at:
+            raise ValueError(say('thiếu giờ đăng; thêm: at: "19:30"', 'the time of day is missing; add: at: "19:30"'))
+        if rules == ["on"] and self.at:
+            raise ValueError(say("on đã có giờ; bỏ at", "on has its time already; remove at"))
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(say("from ở sau until", "from lies after until"))
+        return self
+
+
+class Image(Strict):
+    """A picture of the message: a file inside the workspace, and what it shows, for those who cannot see it."""
+
+    file: str
+    alt: str = ""
+
+
+class Selector(Strict):
+    """Which channels: one by `id`, all with a `label`, all of a `unit` (and of the units below it)."""
+
+    id: str | None = None
+    label: str | None = None
+    unit: str | None = None
+    below: bool = False
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Selector:
+        if sum(x is not None for x in (self.id, self.label, self.unit)) != 1:
+            raise ValueError(
+                say("cần một mã kênh, {label: ...} hoặc {unit: ...}", "needs a channel id, {label: ...} or {unit: ...}")
+            )
+        return self
+
+
+def _selectors(value: Any) -> Any:
+    if value is None:
+        return ()
+    return tuple({"id": v} if isinstance(v, str) else v for v in _one_or_many(value))
+
+
+Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
+
+
+class Words(Strict):
+    """What is said: a text, or a template with its variables."""
+
+    text: str | None = None
+    template: str | None = None
+    vars: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Words:
+        if (self.text is None) == (self.template is None):
+            raise ValueError(
+                say("cần text hoặc template (chỉ một trong hai)", "needs text or template (just one of them)")
+            )
+        return self
+
+
+def _words(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
+
+
+class Message(Words):
+    """One thing to say, on one or more channels, once or by a rule."""
+
+    id: Identifier
+    title: str = ""
+    when: When
+    channels: Selectors = ()
+    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+    images: tuple[Image, ...] = ()
+    late_after: Duration | None = None
+    language: str = "vi"
+    kind: Annotated[Class | None, Field(alias="class")] = None
+
+
+class Campaign(Strict):
+    """Messages with one purpose, one file."""
+
+    campaign: Identifier
+    title: str = ""
+    channels: Selectors = ()
+    approval: Literal["required", "none"] = "required"
+    late_after: Duration = timedelta(hours=2)
+    kind: Annotated[Class, Field(alias="class")] = "ordinary"
+    messages: Annotated[tuple[Message, ...], Field(min_length=1)]

@@ -1,0 +1,59 @@
+"""`channels.yaml`: every account of ours, on which network, of which unit, and where its secrets are found."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from scheduler.authoring.campaign import Duration, Identifier
+from scheduler.registers.source import Strict
+from scheduler.text import say
+
+
+def _secret_name(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            say(
+                "không viết mật khẩu hay mã truy cập ở đây; viết env:TÊN rồi đặt TÊN=... trong tệp .env",
+                "no secret may stand here; write env:NAME and put NAME=... into the file .env",
+            )
+        )
+    return value
+
+
+def _http(value: Any) -> Any:
+    if value is not None and not re.match(r"https?://[^\s/]+", str(value)):
+        raise ValueError(
+            say(
+                f'"{value}" không phải địa chỉ; ví dụ: https://example.org',
+                f'"{value}" is no address; e.g. https://example.org',
+            )
+        )
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+class PaceEntry(Strict):
+    """Our own limits for a channel, besides the network's."""
+
+    per_day: Annotated[int, Field(gt=0)] | None = None
+    min_gap: Duration | None = None
+
+
+class ChannelEntry(Strict):
+    """One account of ours on one network, as declared."""
+
+    id: Identifier
+    network: str
+    account: str
+    base_url: Annotated[str | None, BeforeValidator(_http)] = None
+    unit: str = ""
+    labels: tuple[str, ...] = ()
+    credentials: dict[str, Annotated[str, BeforeValidator(_secret_name)]] = {}
+    pace: PaceEntry = PaceEntry()
+    options: dict[str, str] = {}
+
+
+class ChannelsFile(Strict):
+    channels: tuple[ChannelEntry, ...] = ()

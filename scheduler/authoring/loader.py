@@ -1,0 +1,224 @@
+"""Reads a whole workspace: channels, units and every campaign, with every problem of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from scheduler.authoring.campaign import Campaign, Image, Message, Selector
+from scheduler.authoring.channels_file import ChannelEntry, ChannelsFile
+from scheduler.errors import Problem
+from scheduler.registers.source import Path_, Source, open_source
+from scheduler.registers.units import Units, read_units
+from scheduler.text import did_you_mean, say
+
+REGISTERS = ("channels", "units", "laws", "hotlines", "days")
+PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True)
+class Authored:
+    """A campaign and the file it stands in, so that later chapters can name the line of what they refuse."""
+
+    campaign: Campaign
+    source: Source
+
+    def report(self, path: Path_, message: str, *, warning: bool = False) -> None:
+        self.source.report(path, message, warning=warning)
+
+    def channels_of(self, message: Message, book: Book) -> list[ChannelEntry]:
+        """Return the channels of a message (its own, else its campaign's) in the order of channels.yaml."""
+        wanted = [e.id for s in message.channels or self.campaign.channels for e in book.select(s)]
+        chosen = set(wanted)
+        return [entry for entry in book.channels.values() if entry.id in chosen]
+
+
+@dataclass
+class Book:
+    """All that stands written in a workspace, as far as it could be read."""
+
+    workspace: Path
+    channels: dict[str, ChannelEntry] = field(default_factory=dict)
+    units: Units = field(default_factory=Units)
+    campaigns: list[Authored] = field(default_factory=list)
+    channel_source: Source | None = None
+    unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
+    other_problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every problem found so far, in order of file and line."""
+        of_files = [p for authored in self.campaigns for p in authored.source.problems]
+        of_channels = self.channel_source.problems if self.channel_source else []
+        return sorted({*of_channels, *of_files, *self.other_problems})
+
+    def select(self, selector: Selector) -> list[ChannelEntry]:
+        """Return the channels that a selector names."""
+        if selector.id is not None:
+            return [self.channels[selector.id]] if selector.id in self.channels else []
+        if selector.label is not None:
+            return [entry for entry in self.channels.values() if selector.label in entry.labels]
+        units = self.units.below(selector.unit or "") if selector.below else {selector.unit}
+        return [entry for entry in self.channels.values() if entry.unit in units]
+
+
+def read_book(workspace: Path) -> Book:
+    """Read everything in `campaigns/`. Problems are kept in the book; nothing is raised."""
+    book = Book(workspace)
+    folder = workspace / "campaigns"
+    if not folder.is_dir():
+        shown = Path("campaigns")
+        book.other_problems.append(
+            Problem(
+                shown, 1, "", say("không có thư mục này; tạo bằng: loa init", "no such folder; make it with: loa init")
+            )
+        )
+        return book
+    book.units, problems = read_units(folder / "units.yaml", Path("campaigns/units.yaml"))
+    book.other_problems += problems
+    _read_channels(book, folder / "channels.yaml")
+    for file in _campaign_files(folder):
+        _read_campaign(book, file)
+    _refuse_same_names(book)
+    return book
+
+
+def _campaign_files(folder: Path) -> Iterable[Path]:
+    files = [f for pattern in ("**/*.yaml", "**/*.yml") for f in folder.glob(pattern)]
+    return sorted(f for f in files if not (f.parent == folder and f.stem in REGISTERS) and not f.name.startswith("."))
+
+
+def _read_channels(book: Book, file: Path) -> None:
+    shown = file.relative_to(book.workspace)
+    if not file.exists():
+        words = say("không có tệp này; tạo bằng: loa init", "there is no such file; make it with: loa init")
+        book.other_problems.append(Problem(shown, 1, "", words))
+        return
+    source = book.channel_source = open_source(file, shown)
+    if source.problems:
+        return
+    listed = source.values.get("channels") if isinstance(source.values, dict) else None
+    if not isinstance(listed, list):
+        source.read(ChannelsFile)
+        return
+    for i, values in enumerate(listed):  # one by one: a wrong channel does not hide the others
+        entry = source.read(ChannelEntry, values, ("channels", i))
+        if entry is None:
+            continue
+        if entry.id in book.channels:
+            source.report(("channels", i, "id"), say(f'"{entry.id}" viết hai lần', f'"{entry.id}" is written twice'))
+        if entry.unit and book.units.by_id and entry.unit not in book.units.by_id:
+            hint = did_you_mean(entry.unit, book.units.by_id)
+            words = say(f'không có đơn vị "{entry.unit}"{hint}', f'there is no unit "{entry.unit}"{hint}')
+            source.report(("channels", i, "unit"), words)
+        book.channels[entry.id] = entry
+    for key in set(source.values) - {"channels"}:
+        hint = did_you_mean(key, ["channels"])
+        source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
+
+
+def _read_campaign(book: Book, file: Path) -> None:
+    source = open_source(file, file.relative_to(book.workspace))
+    campaign = source.read(Campaign) if source.values is not None else None
+    if campaign is None:
+        named = source.values.get("campaign") if isinstance(source.values, dict) else None
+        book.unread.add(str(named or file.stem))
+        book.other_problems += source.problems
+        return
+    authored = Authored(campaign, source)
+    book.campaigns.append(authored)
+    _check_ids(authored)
+    _check_selectors(authored, book)
+    for i, message in enumerate(campaign.messages):
+        for j, image in enumerate(message.images):
+            _check_image(authored, image, ("messages", i, "images", j), book.workspace)
+
+
+def _refuse_same_names(book: Book) -> None:
+    first: dict[str, Authored] = {}
+    for authored in book.campaigns:
+        name = authored.campaign.campaign
+        if name in first:
+            other = first[name].source.file
+            words = say(f'"{name}" đã có trong {other}', f'"{name}" stands in {other} already')
+            authored.report(("campaign",), words)
+        first.setdefault(name, authored)
+
+
+def _check_ids(authored: Authored) -> None:
+    seen: dict[str, int] = {}
+    for i, message in enumerate(authored.campaign.messages):
+        if message.id in seen:
+            line = authored.source.line(("messages", seen[message.id], "id"))
+            words = say(f'"{message.id}" đã dùng ở dòng {line}', f'"{message.id}" is used on line {line} already')
+            authored.report(("messages", i, "id"), words)
+        seen.setdefault(message.id, i)
+
+
+def _check_selectors(authored: Authored, book: Book) -> None:
+    campaign = authored.campaign
+    places: list[tuple[Path_, tuple[Selector, ...]]] = [(("channels",), campaign.channels)]
+    places += [(("messages", i, "channels"), m.channels) for i, m in enumerate(campaign.messages)]
+    for path, selectors in places:
+        for j, selector in enumerate(selectors):
+            if not book.select(selector):
+                authored.report((*path, j), _nobody(selector, book))
+    for i, message in enumerate(campaign.messages):
+        if not message.channels and not campaign.channels:
+            words = say("không có kênh nào; thêm channels: [mã-kênh]", "no channel; add channels: [channel-id]")
+            authored.report(("messages", i), words)
+
+
+def _nobody(selector: Selector, book: Book) -> str:
+    if selector.id is not None:
+        hint = did_you_mean(selector.id, book.channels)
+        return say(
+            f'không có kênh "{selector.id}" trong channels.yaml{hint}',
+            f'no channel "{selector.id}" in channels.yaml{hint}',
+        )
+    if selector.label is not None:
+        hint = did_you_mean(selector.label, {label for e in book.channels.values() for label in e.labels})
+        return say(
+            f'không kênh nào có nhãn "{selector.label}"{hint}', f'no channel has the label "{selector.label}"{hint}'
+        )
+    hint = did_you_mean(selector.unit or "", {*book.units.by_id, *(e.unit for e in book.channels.values())})
+    return say(f'đơn vị "{selector.unit}" không có kênh nào{hint}', f'the unit "{selector.unit}" has no channel{hint}')
+
+
+def inside(workspace: Path, name: str) -> Path | None:
+    """Return the file of this name if it lies inside the workspace (links followed), else None."""
+    file = (workspace / name).resolve()
+    return file if file.is_relative_to(workspace.resolve()) else None
+
+
+def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:
+    file = inside(workspace, image.file)
+    if not image.alt.strip():
+        words = say(
+            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy",
+            "alt is missing: one sentence for who cannot see it",
+        )
+        authored.report(path, words)
+    if file is None:
+        words = say(f"{image.file}: nằm ngoài thư mục làm việc", f"{image.file}: lies outside the workspace")
+    elif not file.is_file():
+        words = say(f"{image.file}: không có tệp ảnh này", f"{image.file}: there is no such picture")
+    elif picture_type(file) is None:
+        words = say(
+            f"{image.file}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{image.file}: not a JPEG, PNG, GIF or WebP"
+        )
+    else:
+        return
+    authored.report((*path, "file"), words)
+
+
+def picture_type(file: Path) -> str | None:
+    """Return the MIME type of a picture by its bytes, or None when it is none that networks take."""
+    try:
+        with Pillow.open(file) as picture:
+            return PICTURES.get(picture.format or "")
+    except (OSError, ValueError, Pillow.DecompressionBombError):
+        return None

@@ -1,0 +1,204 @@
+"""What every network must do for us, and what it is given: Limits, Post, Outgoing, Receipt, Channel.
+
+A network's file states its limits, says how its account is checked, builds the one request that makes a post public
+(`request`) and reads its answer (`receipt`). Everything before that request is harmless and lives in `prepare`.
+What a network cannot do is absent: `Channel.can("find")` is true when the method is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import httpx
+
+from scheduler.channels.http import Answer, Wire
+from scheduler.errors import ChannelError, NotFound, Unavailable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points."""
+
+    text: int
+    count: Callable[[str], int] = len
+    counted: str = "ký tự"
+    caption: int | None = None  # the limit of the text when there are pictures, where it is another
+    images: int = 0
+    image_bytes: int = 10_000_000
+    alt: int = 1500
+    title: bool = False  # the network shows a title of its own
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it."""
+
+    file: str
+    sha256: str
+    mime: str
+    size: int
+    alt: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message rendered for one channel, nothing left to decide."""
+
+    text: str
+    title: str = ""
+    language: str = "vi"
+    images: tuple[Picture, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, body: str) -> Post:
+        values = json.loads(body)
+        return cls(**{**values, "images": tuple(Picture(**image) for image in values["images"])})
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of all that will be public (pictures by their bytes): change a letter, and it is another."""
+        said = asdict(self) | {"images": [{"sha256": i.sha256, "alt": i.alt} for i in self.images]}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A post on its way: the delivery's key (the same for every attempt), its due time, what earlier steps left."""
+
+    key: str
+    due: datetime
+    post: Post
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The network's own id of a public post, and its public address."""
+
+    remote_id: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom the network says we are, and the limits it told us (names as in Limits)."""
+
+    name: str
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+Save = Callable[[Mapping[str, Any]], Any]
+
+
+class Channel:
+    """One account of ours on one network. A network adds `find`, `delete` and others where it can.
+
+    async def find(outgoing, since, taken) -> Receipt | None   look for the post among what is public since then,
+                                                               not among the ids `taken` by other deliveries
+    async def delete(remote_id) -> None                        take it down; a second time is done as well
+    """
+
+    network: ClassVar[str]
+    limits: ClassVar[Limits]
+    credentials: ClassVar[tuple[str, ...]] = ()
+    optional_credentials: ClassVar[tuple[str, ...]] = ()
+    home: ClassVar[str] = ""  # the network's fixed address, where it has one
+    has_session: ClassVar[bool] = False  # `prepare` also keeps a login alive, so it is needed for every post
+    idempotent: ClassVar[bool] = False  # the network itself makes a repeated publishing request harmless
+
+    def __init__(
+        self, *, id: str, account: str, base_url: str | None, secrets: Mapping[str, str], wire: Wire, folder: Path
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.base_url = (base_url or self.home).rstrip("/")
+        self.secrets = dict(secrets)
+        self.wire = wire
+        self.folder = folder  # where this channel may write, for networks that are files
+
+    @classmethod
+    def can(cls, ability: str) -> bool:
+        return callable(getattr(cls, ability, None))
+
+    async def check_account(self) -> Account:
+        """Prove that the token works and belongs to the declared account; Unauthorized when it does not."""
+        raise NotImplementedError
+
+    async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        """Do the harmless steps (uploads); `save` keeps a checkpoint after each. Return the last checkpoint."""
+        return outgoing.checkpoint
+
+    def request(self, outgoing: Outgoing) -> httpx.Request:
+        """Build the one request that makes the post public."""
+        raise NotImplementedError
+
+    def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
+        """Read the answer of the publishing request. Whatever goes wrong here means `unconfirmed`."""
+        raise NotImplementedError
+
+    def refusal(self, answer: Answer) -> ChannelError | None:
+        """Say what this network's own error body means; None leaves it to the rules for HTTP."""
+        return None
+
+    async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
+        """Make the post public: the one request that is not harmless. `request` may have been built beforehand."""
+        answer = await self.wire.send(
+            request or self.request(outgoing), self.refusal, hide=self.secrets.values(), publishing=True
+        )
+        return self.wire.understand(lambda: self.receipt(answer, outgoing))
+
+    async def ask(self, method: str, path: str, **how: Any) -> Answer:
+        """Send a harmless request to the network and return its answer, or raise one of our errors."""
+        request = self.build(method, path, **how)
+        return await self.wire.send(request, self.refusal, hide=self.secrets.values(), publishing=False)
+
+    async def learn(self, kind: type[T], method: str, path: str, **how: Any) -> T:
+        """Ask a harmless question and return its JSON, a dict or a list; a page of maintenance is Unavailable."""
+        answer = await self.ask(method, path, **how)
+        try:
+            value = answer.json()
+        except ValueError:
+            value = None
+        if not isinstance(value, kind):
+            raise Unavailable(f"HTTP {answer.status}: an answer that cannot be read")
+        return value
+
+    def build(self, method: str, path: str, **how: Any) -> httpx.Request:
+        """Build a request to the network, signed by `headers()`."""
+        headers = {**self.headers(), **how.pop("headers", {})}
+        return self.wire.build(method, self.base_url + path, headers=headers, **how)
+
+    def headers(self) -> dict[str, str]:
+        """The headers by which the network knows us."""
+        return {}
+
+    async def gone(self, asked: Any) -> None:
+        """Await a deletion; that it was not there any more is as good."""
+        try:
+            await asked
+        except NotFound:
+            return
+
+    def picture_bytes(self, picture: Picture) -> bytes:
+        """Return the approved bytes of a picture, or Unavailable when they are not what was approved."""
+        try:
+            content = Path(picture.file).read_bytes()
+        except OSError as error:
+            raise Unavailable(f"{Path(picture.file).name}: {error.strerror}") from None
+        if hashlib.sha256(content).hexdigest() != picture.sha256:
+            raise Unavailable(f"{Path(picture.file).name}: not the picture that was approved")
+        return content
+
+
+Taken = Collection[str]

@@ -1,0 +1,163 @@
+"""A bulletin of our own: an HTML page and an Atom feed, written as files. It needs no account and no network.
+
+Every post is one file under `posts/`, written whole or not at all; page and feed are made anew from the newest of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import feedgenerator
+import httpx
+
+from scheduler import clock
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Taken
+from scheduler.text import URL
+
+ON_PAGE = 200
+IN_FEED = 50
+
+PAGE = Template("""<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>$title</title><link rel="alternate" type="application/atom+xml" href="feed.xml"><style>
+body{font:17px/1.55 "Noto Sans","Segoe UI",Roboto,sans-serif;background:#eef1f4;color:#1b2733;margin:0}
+main{max-width:42rem;margin:auto;padding:1.5rem 1rem}h1{font-size:1.4rem;border-bottom:3px solid #b3261e;padding-bottom:.4rem}
+article{background:#fff;border-radius:10px;padding:1rem 1.2rem;margin:1rem 0;box-shadow:0 1px 3px #0002}
+article h2{font-size:1.1rem;margin:0 0 .4rem}article p{white-space:pre-line;margin:0;overflow-wrap:anywhere}
+time{color:#5a6a7a;font-size:.85rem;display:block;margin-bottom:.4rem}img{max-width:100%;border-radius:8px;margin-top:.6rem}
+</style></head><body><main><h1>$title</h1>
+$articles
+</main></body></html>
+""")
+ARTICLE = Template("""<article id="$id"><time datetime="$due">$shown</time>$heading<p>$text</p>$images</article>""")
+
+
+class Feed(Channel):
+    network = "feed"
+    limits = Limits(text=100_000, images=20, title=True)
+    idempotent = True  # a post's file is named by the delivery's key
+
+    async def check_account(self) -> Account:
+        return Account(self.account)
+
+    def request(self, outgoing: Outgoing) -> httpx.Request:
+        return self.wire.build("PUT", "file://" + str(self._file(outgoing)))
+
+    async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
+        file = self._file(outgoing)
+        post = outgoing.post
+        entry = {
+            "key": outgoing.key,
+            "due": outgoing.due.isoformat(),
+            "published": clock.now().isoformat(),
+            "title": post.title,
+            "text": post.text,
+            "images": [{"file": self._keep(image), "alt": image.alt} for image in post.images],
+        }
+        write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
+        self._render()
+        return self._receipt(file)
+
+    async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
+        file = self._file(outgoing)
+        return self._receipt(file) if file.exists() else None
+
+    async def delete(self, remote_id: str) -> None:
+        for file in (self.folder / "posts").glob(f"*-{remote_id}.json"):
+            file.unlink(missing_ok=True)
+        self._render()
+
+    def _file(self, outgoing: Outgoing) -> Path:
+        digest = hashlib.sha256(outgoing.key.encode()).hexdigest()[:16]
+        return self.folder / "posts" / f"{outgoing.due:%Y%m%dT%H%M%S}-{digest}.json"
+
+    def _receipt(self, file: Path) -> Receipt:
+        remote_id = file.stem.rpartition("-")[2]
+        page = f"{self.base_url}/index.html" if self.base_url else (self.folder / "index.html").absolute().as_uri()
+        return Receipt(remote_id, f"{page}#{remote_id}")
+
+    def _keep(self, picture: Picture) -> str:
+        name = f"{picture.sha256}{Path(picture.file).suffix.lower()}"
+        target = self.folder / "media" / name
+        if not target.exists():
+            content = self.picture_bytes(picture)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.with_suffix(".writing").write_bytes(content)
+            target.with_suffix(".writing").replace(target)
+        return f"media/{name}"
+
+    def _render(self) -> None:
+        newest = sorted((self.folder / "posts").glob("*.json"), reverse=True)[:ON_PAGE]
+        entries = [(file, json.loads(file.read_text("utf-8"))) for file in newest]
+        articles = "\n".join(_article(file, entry) for file, entry in entries)
+        write_whole(self.folder / "index.html", PAGE.substitute(title=html.escape(self.account), articles=articles))
+        write_whole(self.folder / "feed.xml", self._atom(entries[:IN_FEED]))
+
+    def _atom(self, entries: list[tuple[Path, dict[str, Any]]]) -> str:
+        feed = feedgenerator.Atom1Feed(
+            title=self.account,
+            link=self.base_url or "index.html",
+            description="",
+            language="vi",
+            feed_guid=f"urn:loa:{self.id}",
+        )
+        for file, entry in entries:
+            receipt = self._receipt(file)
+            feed.add_item(
+                title=entry["title"] or entry["text"].splitlines()[0][:100],
+                link=receipt.url,
+                description=linked(entry["text"]).replace("\n", "<br/>"),
+                unique_id=f"urn:loa:{entry['key']}",
+                pubdate=datetime.fromisoformat(entry["due"]),
+                updateddate=datetime.fromisoformat(entry["due"]),
+                author_name=self.account,
+            )
+        return str(feed.writeString("utf-8"))
+
+
+def _article(file: Path, entry: dict[str, Any]) -> str:
+    due = datetime.fromisoformat(entry["due"])
+    return ARTICLE.substitute(
+        id=file.stem.rpartition("-")[2],
+        due=entry["due"],
+        shown=f"{due:%H:%M %d/%m/%Y}",
+        heading=f"<h2>{html.escape(entry['title'])}</h2>" if entry["title"] else "",
+        text=linked(entry["text"]),
+        images="".join(
+            f'<img src="{html.escape(i["file"])}" alt="{html.escape(i["alt"], quote=True)}">' for i in entry["images"]
+        ),
+    )
+
+
+def linked(text: str) -> str:
+    """Return the text as HTML in which addresses can be clicked; nothing visible is added."""
+    parts, end = [], 0
+    for found in URL.finditer(text):
+        address = html.escape(found[0], quote=True)
+        parts += [html.escape(text[end : found.start()], quote=False), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*parts, html.escape(text[end:], quote=False)])
+
+
+def write_whole(file: Path, content: str) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,230 @@
+"""How HTTP answers, silences and cuts become our errors: one place for all networks.
+
+Before the answer is understood, the one question is whether the network may have acted. Never connected: certainly not
+(`Unavailable`). Anything unclear after the publishing request was sent: perhaps (`Unconfirmed`). The httpx-aiohttp
+transport reports a server that took the whole request and then closed as `httpx.ConnectTimeout`; only the cause tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from scheduler import clock
+from scheduler.errors import (
+    ChannelError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Unconfirmed,
+)
+
+NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+NEVER_CONNECTED_HTTPX = (httpx.ConnectError, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+REFUSALS = (400, 409, 413, 415, 422)
+LARGEST_QUOTE = 300  # characters of a network's own words in our errors
+
+T = TypeVar("T")
+Refusal = Callable[["Answer"], ChannelError | None]
+
+for _name in ("httpx", "httpcore", "aiohttp.access", "aiohttp.client"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # httpx logs every address, and Telegram's holds the token
+
+
+class NoSuchPage(Unavailable):
+    """A 404 that the network itself did not speak (a proxy, a method that is not there): it proves nothing gone."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON; ValueError when it is none."""
+        return json.loads(self.body)
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object, or {} when it is anything else."""
+        try:
+            value = self.json()
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def words(self) -> str:
+        """The server's own words, short, for people."""
+        said = self.object
+        for key in ("error_description", "description", "message", "error", "detail"):
+            if isinstance(said.get(key), str):
+                return str(said[key])[:LARGEST_QUOTE]
+        plain = re.sub(r"<[^>]*>|\s+", " ", self.body[:2000].decode("utf-8", "replace"))
+        return " ".join(plain.split())[:LARGEST_QUOTE]
+
+
+class Wire:
+    """One HTTP client for all channels of a process; its requests can be built long before they are sent."""
+
+    def __init__(
+        self, timeout: float = 30, connections: int = 128, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.transport = transport or _transport(connections)
+        self.timeout = timeout
+        self._client = httpx.AsyncClient(
+            transport=self.transport,
+            timeout=httpx.Timeout(timeout, connect=5, pool=None),
+            headers={"User-Agent": "loa"},
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Wire:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    def build(self, method: str, url: str, **how: Any) -> httpx.Request:
+        try:
+            return self._client.build_request(method, url, **how)
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise Unavailable(f"the request cannot be built: {type(error).__name__}") from None
+
+    async def send(
+        self, request: httpx.Request, refusal: Refusal, *, hide: Iterable[str] = (), publishing: bool
+    ) -> Answer:
+        """Send a request and return an answer of success, or raise what it means. Secrets in `hide` never show."""
+        try:
+            answer = await self._exchange(request, publishing)
+            if (error := refusal(answer)) is None:
+                error = judge(answer, publishing=publishing)
+        except ChannelError as caught:
+            error = caught
+        if error is not None:
+            error.args = (redact(str(error), hide), *error.args[1:])
+            raise error from None
+        return answer
+
+    async def _exchange(self, request: httpx.Request, publishing: bool) -> Answer:
+        # the transport itself: no redirects, cookies or hooks stand between a built request and the socket
+        try:
+            async with asyncio.timeout(self.timeout * 2):
+                response = await self.transport.handle_async_request(request)
+                try:
+                    body = await response.aread()
+                finally:
+                    await response.aclose()
+        except Exception as error:
+            if never_sent(error):
+                raise Unavailable(f"not reached: {_what(error)}") from None
+            if publishing:
+                raise Unconfirmed(f"no answer after sending: {_what(error)}") from None
+            raise Unavailable(f"no answer: {_what(error)}") from None
+        return Answer(response.status_code, response.headers, body)
+
+    def understand(self, read: Callable[[], T]) -> T:
+        """Return what `read` makes of the answer of a publishing request; if it cannot, the post may be public."""
+        try:
+            return read()
+        except ChannelError:
+            raise
+        except Exception as error:
+            raise Unconfirmed(f"an answer that cannot be read: {_what(error)}") from None
+
+
+def _transport(connections: int) -> AiohttpTransport:
+    # without a cookie jar: two accounts of one server must not share what the server remembers of them
+    transport = AiohttpTransport(trust_env=False)
+    transport.client = lambda: aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=15, ssl=transport.ssl_context),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    return transport
+
+
+def never_sent(error: Exception) -> bool:
+    """Tell whether a failed exchange certainly never reached the server."""
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientError):
+        return isinstance(cause, NEVER_CONNECTED)
+    if isinstance(error, httpx.ConnectTimeout):
+        return cause is None or isinstance(cause, NEVER_CONNECTED)
+    return isinstance(error, NEVER_CONNECTED_HTTPX)
+
+
+def _what(error: Exception) -> str:
+    cause = error.__cause__
+    return type(cause).__name__ if isinstance(cause, aiohttp.ClientError) else type(error).__name__
+
+
+def judge(answer: Answer, *, publishing: bool) -> ChannelError | None:
+    """Return what an answer means by HTTP alone; None is success. Whoever is unsure says `Unconfirmed`."""
+    status, words = answer.status, f"HTTP {answer.status}: {answer.words}"
+    if 200 <= status < 300:
+        return None
+    spoke = bool(answer.object)  # the network itself, not a proxy in front of it
+    match status:
+        case 429:
+            return RateLimited(words, retry_at(answer.headers, clock.now()))
+        case 401 | 403:
+            return Unauthorized(words)
+        case 404 | 410 if spoke:
+            return NotFound(words)
+        case 404 | 410 if not publishing:
+            return NoSuchPage(words)
+        case _ if status in REFUSALS and spoke:
+            return Rejected(words)
+        case _ if 400 <= status < 500 and status != 408:
+            return Unavailable(words)
+        case _:
+            return Unconfirmed(words) if publishing else Unavailable(words)
+
+
+def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return when to come back: Retry-After (seconds or a date), else X-RateLimit-Reset (epoch, seconds or ISO)."""
+    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+        value = headers.get(name, "").strip()
+        if moment := _moment(value, now):
+            return max(moment, now)
+    return None
+
+
+def _moment(value: str, now: datetime) -> datetime | None:
+    try:
+        if re.fullmatch(r"\d+(\.\d+)?", value):
+            number = float(value)
+            return datetime.fromtimestamp(number, UTC) if number > 1e9 else now + timedelta(seconds=number)
+        if re.match(r"\d{4}-\d\d-\d\d", value):
+            moment = datetime.fromisoformat(value)
+        elif value:
+            moment = parsedate_to_datetime(value)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with every secret replaced."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "***")
+    return text

@@ -1,0 +1,97 @@
+"""`loa approve` and `loa reject`: an officer says yes or no to exactly these posts."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Row
+
+from scheduler import clock
+from scheduler.channels.contract import Post
+from scheduler.cli.office import By, Office, Why, office
+from scheduler.cli.screen import out, show
+from scheduler.errors import NotFoundInLedger
+from scheduler.ledger import counts, orders, plans
+from scheduler.text import say
+
+Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=say("Mã chiến dịch", "The campaign's id"))]
+Only = Annotated[str | None, typer.Option("--message", help=say("Chỉ thông điệp này", "Only this message"))]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=say("Không hỏi lại", "Do not ask"))]
+
+
+def approve(
+    context: typer.Context, campaign: Name, message: Only = None, by: By = "", why: Why = "", yes: Yes = False
+) -> None:
+    """Xem đúng những bài sẽ đăng và duyệt chúng; bài nào sửa sau đó phải duyệt lại. / Approve exactly these posts.
+
+    Ví dụ: loa approve thang-hanh-dong-2027 --by "Nguyễn Văn A"
+    """
+    here = office(context)
+    rows = _waiting(here, campaign, message)
+    _show(here, rows)
+    who = here.who(by)
+    if sys.stdin.isatty() and not yes:
+        question = say(f"{who} duyệt {len(rows)} lần đăng này?", f"{who} approves these {len(rows)} deliveries?")
+        typer.confirm(question, abort=True)
+    seen = {row.id: plans.fingerprint(row.key, row.due_us, row.digest) for row in rows}
+    with here.database.writing() as connection:
+        released = plans.approve(connection, seen, at_us=here.at_us, by=who, why=why)
+        orders.changed(connection, here.at_us)
+    show(say(f"Đã duyệt {released} lần đăng, người duyệt: {who}", f"{released} approved by {who}"), style="green")
+    if released < len(rows):
+        words = say(
+            f"{len(rows) - released} bài đã đổi trong lúc xem: chạy lại loa approve {campaign}",
+            f"{len(rows) - released} changed meanwhile: run loa approve {campaign} again",
+        )
+        show(words, style="yellow")
+
+
+def reject(context: typer.Context, campaign: Name, message: Only = None, by: By = "", why: Why = "") -> None:
+    """Không duyệt: huỷ những bài đang chờ duyệt, ghi lý do. / Refuse: cancel what waits for approval.
+
+    Ví dụ: loa reject thang-hanh-dong-2027 --message tin-1 --why "sai số liệu"
+    """
+    here = office(context)
+    rows = _waiting(here, campaign, message)
+    who = here.who(by)
+    mark = f"{who}: {why}".strip(": ")
+    with here.database.writing() as connection:
+        plans.forget_approvals(connection, [plans.fingerprint(r.key, r.due_us, r.digest) for r in rows])
+        ids = [row.id for row in rows]
+        count = plans.cancel(connection, ids, at_us=here.at_us, by=who, why=why, mark=mark)
+        orders.changed(connection, here.at_us)
+    show(say(f"Đã huỷ {count} lần đăng", f"{count} cancelled"), style="yellow")
+
+
+def _waiting(here: Office, campaign: str, message: str | None) -> list[Row[Any]]:
+    with here.database.reading() as connection:
+        rows = counts.rows(connection, state="held", campaign=campaign, held_for="approval")
+    rows = [row for row in rows if message is None or row.message == message]
+    if not rows:
+        words = say(
+            f"không có bài nào của {campaign} chờ duyệt; đã loa apply chưa? xem: loa status",
+            f"nothing of {campaign} waits for approval; was it applied? see: loa status",
+        )
+        raise NotFoundInLedger(words)
+    return rows
+
+
+def _show(here: Office, rows: list[Row[Any]]) -> None:
+    with here.database.reading() as connection:
+        posts = {d: Post.from_json(b) for d, b in plans.bodies(connection, (r.digest for r in rows)).items()}
+    by_post: dict[tuple[str, str, int], list[Row[Any]]] = {}
+    for row in rows:
+        by_post.setdefault((row.message, row.digest, row.due_us), []).append(row)
+    for (message, digest, due_us), same in by_post.items():
+        due = clock.moment(due_us).astimezone(here.settings.zone)
+        channels = ", ".join(row.channel for row in same)
+        show(f"── {message}  {due:%H:%M %d/%m/%Y}  → {channels}", style="bold cyan")
+        post = posts[digest]
+        if post.title:
+            show(post.title, style="bold")
+        show(post.text)
+        for image in post.images:
+            show(f"[{say('ảnh', 'picture')}: {image.alt}]", style="dim")
+        out.print()

@@ -1,0 +1,96 @@
+"""`loa channels`: does each token work, is it the declared account, what can the network do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from scheduler.channels.http import Wire
+from scheduler.channels.registry import NETWORKS
+from scheduler.cli.office import Json, Office, office
+from scheduler.cli.screen import out, progress
+from scheduler.errors import ChannelError
+from scheduler.ledger import counts
+from scheduler.posting.accounts import Accounts
+from scheduler.text import say
+
+ABILITIES = {
+    "find": ("đối chiếu", "find"),
+    "delete": ("gỡ", "delete"),
+    "edit": ("sửa", "edit"),
+    "metrics": ("số liệu", "metrics"),
+}
+AT_ONCE = 16
+
+
+def channels(context: typer.Context, as_json: Json = False) -> None:
+    """Hỏi từng mạng: mã truy cập còn dùng được không, có đúng tài khoản đã khai không. / Ask every network who we are.
+
+    Ví dụ: loa channels
+    """
+    here = office(context)
+    if any(not problem.warning for problem in here.book.problems):
+        here.must_be_clean()
+    found = asyncio.run(_ask_all(here))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+    if not all(channel["works"] for channel in found):
+        raise typer.Exit(1)
+
+
+async def _ask_all(here: Office) -> list[dict[str, Any]]:
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with Wire(here.settings.timeout) as wire:
+        accounts = Accounts(here.book, here.settings, wire)
+        with progress(say("Hỏi các mạng", "Asking")) as bar:
+            task = bar.add_task("", total=len(here.book.channels))
+
+            async def ask(id: str) -> dict[str, Any]:
+                async with gate:
+                    answer = await _ask(here, accounts, id)
+                    bar.advance(task)
+                    return answer
+
+            return await asyncio.gather(*(ask(id) for id in here.book.channels))
+
+
+async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
+    entry = here.book.channels[id]
+    network = NETWORKS.get(entry.network)
+    can = [name for name in ABILITIES if network is not None and network.can(name)]
+    answer = {"id": id, "network": entry.network, "account": entry.account, "unit": entry.unit, "can": can}
+    try:
+        account = await accounts.get(id).check_account()
+    except ChannelError as error:
+        return {**answer, "works": False, "says": str(error)}
+    except Exception as error:
+        return {**answer, "works": False, "says": f"{type(error).__name__}"}
+    with here.database.writing() as connection:
+        counts.learn(connection, id, account.name, dict(account.limits), at_us=here.at_us)
+    return {**answer, "works": True, "says": account.name, "limits": dict(account.limits)}
+
+
+def _show(found: list[dict[str, Any]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in (
+        "",
+        say("kênh", "channel"),
+        say("mạng", "network"),
+        say("tài khoản", "account"),
+        say("trả lời", "answer"),
+        say("làm được", "can"),
+    ):
+        table.add_column(heading, overflow="fold")
+    for channel in found:
+        mark = Text("✓", "green") if channel["works"] else Text("✗", "bold red")
+        can = ", ".join(say(*ABILITIES[name]) for name in channel["can"])
+        table.add_row(mark, channel["id"], channel["network"], channel["account"], channel["says"], can)
+    out.print(table)

@@ -1,0 +1,119 @@
+"""`loa hold` and `loa release`: stop a channel, a unit, a campaign, a class, one delivery or everything; and go on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from scheduler.authoring.campaign import Class
+from scheduler.cli.office import By, Office, Why, office
+from scheduler.cli.screen import show
+from scheduler.errors import SettingsError
+from scheduler.ledger import orders, turn
+from scheduler.text import did_you_mean, say
+
+One = Annotated[str | None, typer.Argument(metavar="[KEY]", help=say("Một lần đăng", "One delivery"))]
+ChannelId = Annotated[str | None, typer.Option("--channel", help=say("Một kênh", "A channel"))]
+UnitId = Annotated[
+    str | None, typer.Option("--unit", help=say("Một đơn vị và các đơn vị bên dưới", "A unit and those below"))
+]
+CampaignId = Annotated[str | None, typer.Option("--campaign", help=say("Một chiến dịch", "A campaign"))]
+ClassName = Annotated[str | None, typer.Option("--class", help="ordinary, priority, emergency")]
+All = Annotated[bool, typer.Option("--all", help=say("Tất cả", "Everything"))]
+
+
+def hold(
+    context: typer.Context,
+    key: One = None,
+    channel: ChannelId = None,
+    unit: UnitId = None,
+    campaign: CampaignId = None,
+    kind: ClassName = None,
+    everything: All = False,
+    why: Why = "",
+    by: By = "",
+) -> None:
+    """Giữ lại: không gửi gì nữa cho tới khi thả; có hiệu lực trong một giây. / Stop until released.
+
+    Ví dụ: loa hold --all --why "Quốc tang"
+    """
+    here = office(context)
+    who = here.who(by)
+    if key is not None:
+        with here.database.writing() as connection:
+            orders.hold_one(connection, key, at_us=here.at_us, by=who, why=why)
+        show(say(f"Đã giữ {key}", f"{key} is held"), style="yellow")
+        return
+    scope, values = _scope(here, channel, unit, campaign, kind, everything)
+    with here.database.writing() as connection:
+        for value in values:
+            turn.hold(connection, scope, value, at_us=here.at_us, by=who, why=why)
+        orders.changed(connection, here.at_us)
+    show(say(f"Đã giữ: {scope} {' '.join(values)}", f"On hold: {scope} {' '.join(values)}"), style="yellow")
+
+
+def release(
+    context: typer.Context,
+    key: One = None,
+    channel: ChannelId = None,
+    unit: UnitId = None,
+    campaign: CampaignId = None,
+    kind: ClassName = None,
+    everything: All = False,
+    why: Why = "",
+    by: By = "",
+) -> None:
+    """Thả ra: tiếp tục từ bây giờ; bài đã quá hạn được ghi là bỏ lỡ, không đăng dồn. / Go on from now.
+
+    Ví dụ: loa release --channel masto-ha-noi --why "đã thay mã truy cập"
+    """
+    here = office(context)
+    who = here.who(by)
+    if key is not None:
+        with here.database.writing() as connection:
+            orders.release_one(connection, key, at_us=here.at_us, by=who, why=why)
+        show(say(f"Đã thả {key}", f"{key} is released"), style="green")
+        return
+    scope, values = _scope(here, channel, unit, campaign, kind, everything, must_exist=False)
+    with here.database.writing() as connection:
+        count = orders.release(connection, scope, values, at_us=here.at_us, by=who, why=why)
+    if count:
+        show(say(f"Đã thả: {scope} {' '.join(values)}", f"Released: {scope} {' '.join(values)}"), style="green")
+    else:
+        show(say("Không có lệnh giữ nào như vậy", "There was no such hold"), style="dim")
+
+
+def _scope(
+    here: Office,
+    channel: str | None,
+    unit: str | None,
+    campaign: str | None,
+    kind: str | None,
+    everything: bool,
+    must_exist: bool = True,
+) -> tuple[str, list[str]]:
+    given = [
+        (s, v)
+        for s, v in (("channel", channel), ("unit", unit), ("campaign", campaign), ("class", kind))
+        if v is not None
+    ]
+    if len(given) + everything != 1:
+        words = say(
+            "cần đúng một trong: MÃ, --channel, --unit, --campaign, --class, --all",
+            "needs exactly one of: KEY, --channel, --unit, --campaign, --class, --all",
+        )
+        raise SettingsError(words)
+    if everything:
+        return "all", ["all"]
+    scope, value = given[0]
+    known: dict[str, set[str]] = {
+        "channel": set(here.book.channels),
+        "unit": {*here.book.units.by_id, *(e.unit for e in here.book.channels.values())},
+        "campaign": {a.campaign.campaign for a in here.book.campaigns} | here.book.unread,
+        "class": set(Class.__args__),  # type: ignore[attr-defined]
+    }
+    if must_exist and value not in known[scope]:
+        hint = did_you_mean(value, known[scope])
+        raise SettingsError(say(f'không có {scope} "{value}"{hint}', f'there is no {scope} "{value}"{hint}'))
+    return scope, sorted(here.book.units.below(value)) if scope == "unit" else [value]

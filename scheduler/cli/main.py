@@ -1,0 +1,116 @@
+"""`loa`: the command, its options for all, and how an error ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.logging import RichHandler
+from rich.text import Text
+
+from scheduler.cli import (
+    apply,
+    channels,
+    check,
+    deliveries,
+    hold,
+    init,
+    plan,
+    preview,
+    rehearse,
+    run,
+    settle,
+    status,
+    withdraw,
+)
+from scheduler.cli.approve import approve, reject
+from scheduler.cli.office import Office, quietly
+from scheduler.cli.screen import err, show_problems
+from scheduler.errors import CampaignError, LoaError
+from scheduler.text import say
+
+app = typer.Typer(
+    name="loa",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=say(
+        "Loa: đăng thông điệp của cơ quan một lần, đúng giờ, trên mọi kênh chính thức. Bắt đầu: loa init THƯ-MỤC",
+        "Loa: speaks a public body's messages once, on time, on every official channel. Start with: loa init DIR",
+    ),
+)
+
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "init": init.init,
+    "check": check.check,
+    "plan": plan.plan,
+    "apply": apply.apply,
+    "preview": preview.preview,
+    "rehearse": rehearse.rehearse,
+    "run": run.run,
+    "status": status.status,
+    "deliveries": deliveries.deliveries,
+    "channels": channels.channels,
+    "approve": approve,
+    "reject": reject,
+    "hold": hold.hold,
+    "release": hold.release,
+    "confirm": settle.confirm,
+    "retry": settle.retry,
+    "cancel": settle.cancel,
+    "withdraw": withdraw.withdraw,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
+
+
+@app.callback()
+def everywhere(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "-w",
+            "--workspace",
+            envvar="LOA_WORKSPACE",
+            help=say("Thư mục làm việc (mặc định: thư mục hiện tại)", "The workspace (default: this folder)"),
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=say("Nhật ký chi tiết", "A detailed log"))] = False,
+) -> None:
+    if workspace is None and os.environ.get("LOA_WORKSPACE"):
+        workspace = Path(os.environ["LOA_WORKSPACE"])
+    context.obj = Office(workspace or Path.cwd())
+    handler = RichHandler(
+        console=err, show_path=False, markup=False, log_time_format="[%H:%M:%S]", omit_repeated_times=False
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
+    logging.getLogger("loa").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def main() -> None:
+    """Run the command and end with the exit code of what happened."""
+    with quietly():
+        sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        app()
+    except CampaignError as error:
+        show_problems(error.problems)
+        count = sum(not p.warning for p in error.problems)
+        err.print(Text(say(f"{count} lỗi; chưa có gì thay đổi", f"{count} errors; nothing was changed"), "bold red"))
+        return error.exit_code
+    except LoaError as error:
+        err.print(Text(str(error), "red"), soft_wrap=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0

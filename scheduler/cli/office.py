@@ -1,0 +1,105 @@
+"""What every command starts from: the workspace, its settings, its book and its ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scheduler import clock
+from scheduler.authoring.loader import Book, read_book
+from scheduler.composing.compose import Composer
+from scheduler.errors import CampaignError, Problem
+from scheduler.ledger import counts, plans
+from scheduler.ledger.database import Database
+from scheduler.planning.check import Checker
+from scheduler.settings import Settings, load
+from scheduler.text import say
+
+Json = Annotated[bool, typer.Option("--json", help=say("In ra JSON cho máy đọc", "Print JSON for machines"))]
+By = Annotated[str, typer.Option("--by", help=say("Tên người ra lệnh (mặc định: LOA_USER)", "Who gives the order"))]
+Why = Annotated[str, typer.Option("--why", help=say("Lý do, ghi vào sổ cái", "The reason, kept in the ledger"))]
+Key = Annotated[str, typer.Argument(help=say("Mã của lần đăng: chiến-dịch/thông-điệp@lượt/kênh", "The delivery's key"))]
+
+
+@dataclass
+class Office:
+    """One workspace, opened by a command."""
+
+    workspace: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self.workspace)
+
+    @cached_property
+    def book(self) -> Book:
+        return read_book(self.settings.workspace)
+
+    @cached_property
+    def composer(self) -> Composer:
+        return Composer(self.settings.workspace, self.settings.zone)
+
+    @cached_property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @property
+    def at_us(self) -> int:
+        return clock.micros(clock.now())
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database)
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger already; `loa check` makes none."""
+        return bool(self.settings.database_url) or (self.settings.var / "loa.db").exists()
+
+    def who(self, by: str) -> str:
+        return by or self.settings.who
+
+    def check(self) -> list[Problem]:
+        """Return every problem of the workspace."""
+        if not self.has_ledger:
+            return Checker(self.book, self.settings, self.composer, self.now).check()
+        with self.database.reading() as connection:
+            return Checker(
+                self.book,
+                self.settings,
+                self.composer,
+                self.now,
+                counts.learnt(connection),
+                lambda campaign, message: bool(plans.planned(connection, campaign, message)),
+            ).check()
+
+    def must_be_clean(self) -> list[Problem]:
+        """Return the warnings, or raise CampaignError with everything."""
+        problems = self.check()
+        if any(not problem.warning for problem in problems):
+            raise CampaignError(problems)
+        return problems
+
+
+def office(context: typer.Context) -> Office:
+    """Return the office that the command was called for."""
+    found = context.obj
+    assert isinstance(found, Office)
+    return found
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """End without a traceback when the reader of our output has gone (`loa deliveries | head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        os._exit(0)

@@ -1,0 +1,127 @@
+"""`loa plan`: what apply would do, in the real words."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from scheduler import clock
+from scheduler.channels.contract import Post
+from scheduler.cli.office import Json, Office, office
+from scheduler.cli.screen import out, progress, show, show_problems
+from scheduler.ledger import plans
+from scheduler.planning.diff import differences
+from scheduler.planning.plan import MessagePlan, Planner, Totals
+from scheduler.text import say
+
+SHOWN_KEYS = 12  # of one message; the rest is a number
+
+Days = Annotated[
+    int | None, typer.Option("--days", min=1, help=say("Chỉ xem bấy nhiêu ngày tới", "Only so many days ahead"))
+]
+
+
+def plan(context: typer.Context, days: Days = None, as_json: Json = False) -> None:
+    """Xem apply sẽ thêm, sửa, huỷ những gì, với đúng lời sẽ đăng; chưa ghi gì. / What apply would do; writes nothing.
+
+    Ví dụ: loa plan --days 30
+    """
+    here = office(context)
+    warnings = here.must_be_clean()
+    planner = Planner(here.book, here.settings, here.composer, here.now)
+    listed: list[dict[str, Any]] = []
+    with here.database.reading() as connection:
+        totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))
+        with progress(say("Lập kế hoạch", "Planning")) as bar:
+            task = bar.add_task("", total=len(planner.messages))
+            for part in planner.parts(connection, days):
+                totals.add(part)
+                bar.advance(task)
+                before = plans.bodies(connection, {r.digest for r, _ in [*part.change, *part.already_public]})
+                if as_json:
+                    listed += _as_json(here, part)
+                else:
+                    _show(here, part, {digest: Post.from_json(body) for digest, body in before.items()})
+    if as_json:
+        summary = {"create": totals.create, "change": totals.change, "cancel": totals.cancel, "same": totals.same}
+        print(json.dumps({**summary, "changes": listed}, ensure_ascii=False, indent=2))
+    else:
+        show_problems(warnings)
+        show_totals(totals)
+    totals.refuse_if_unsafe()
+
+
+def show_totals(totals: Totals) -> None:
+    if not (totals.create or totals.change or totals.cancel):
+        show(
+            say(f"Không có gì thay đổi ({totals.same} lần đăng như cũ)", f"Nothing changes ({totals.same} as before)"),
+            style="green",
+        )
+        return
+    line = Text()
+    line.append(say(f"thêm {totals.create}", f"create {totals.create}"), "green")
+    line.append(say(f", sửa {totals.change}", f", change {totals.change}"), "yellow")
+    line.append(say(f", huỷ {totals.cancel}", f", cancel {totals.cancel}"), "red")
+    line.append(say(f", giữ nguyên {totals.same}", f", keep {totals.same}"), "dim")
+    out.print(line)
+
+
+def _when(here: Office, us: int) -> str:
+    local: datetime = clock.moment(us).astimezone(here.settings.zone)
+    return f"{local:%H:%M %d/%m/%Y}"
+
+
+def _show(here: Office, part: MessagePlan, before: dict[str, Post]) -> None:
+    said: set[str] = set()
+    for i, wanted in enumerate(part.create):
+        if i < SHOWN_KEYS:
+            held = say(" (chờ duyệt)", " (waits for approval)") if wanted.needs_approval else ""
+            show(f"+ {wanted.key}  {_when(here, wanted.due_us)}{held}", style="green")
+        if wanted.digest not in said:
+            said.add(wanted.digest)
+            _show_post(part.posts[wanted.digest])
+    if len(part.create) > SHOWN_KEYS:
+        more = len(part.create) - SHOWN_KEYS
+        show(say(f"+ và {more} lần đăng nữa của {part.message}", f"+ and {more} more of {part.message}"), style="green")
+    for row, wanted in part.change:
+        moved = f"{_when(here, row.due_us)} -> " if row.due_us != wanted.due_us else ""
+        show(f"~ {wanted.key}  {moved}{_when(here, wanted.due_us)}", style="yellow")
+        _show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
+    for _, wanted in part.approval:
+        show(f"~ {wanted.key}  {say('đổi chế độ duyệt', 'who must approve is another')}", style="yellow")
+    for row in part.cancel:
+        show(f"- {row.key}  {_when(here, row.due_us)}", style="red")
+    for row, wanted in part.already_public:
+        words = say("đã công khai hoặc đang gửi, không sửa nữa", "public or being sent, it is not touched")
+        show(f"! {row.key}  {words}", style="magenta")
+        _show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
+
+
+def _show_post(post: Post) -> None:
+    title = [f"# {post.title}"] if post.title else []
+    for line in [*title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images)]:
+        show(f"    {line}")
+
+
+def _show_difference(before: Post, after: Post) -> None:
+    for sign, line in differences(before, after):
+        show(f"    {sign} {line}", style={"-": "red", "+": "green"}.get(sign, "dim"))
+
+
+def _as_json(here: Office, part: MessagePlan) -> list[dict[str, Any]]:
+    def entry(action: str, wanted: Any) -> dict[str, Any]:
+        due = clock.moment(wanted.due_us).astimezone(here.settings.zone).isoformat()
+        post = part.posts.get(wanted.digest)
+        said = {"text": post.text, "title": post.title} if post is not None else {}
+        return {"action": action, "key": wanted.key, "channel": wanted.channel, "due": due, **said}
+
+    return (
+        [entry("create", wanted) for wanted in part.create]
+        + [entry("change", wanted) for _, wanted in part.change]
+        + [entry("cancel", row) for row in part.cancel]
+        + [entry("public", wanted) for _, wanted in part.already_public]
+    )

@@ -1,0 +1,92 @@
+"""`loa status`: is all well."""
+
+from __future__ import annotations
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from scheduler import clock
+from scheduler.cli.office import Json, office
+from scheduler.cli.screen import COLOURS, VIETNAMESE, out, show
+from scheduler.clock import EPOCH
+from scheduler.ledger.guard import running
+from scheduler.reporting.status import Status
+from scheduler.reporting.status import status as read_status
+from scheduler.text import say
+
+MOST_CAMPAIGNS = 8
+MOST_TROUBLES = 8
+STATES = ("held", "scheduled", "sending", "published", "unconfirmed", "failed", "missed")
+
+
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Mọi việc có ổn không: sắp đăng gì, có gì trễ, kênh nào bị giữ, cần ai làm gì. / Is all well.
+
+    Kết thúc với mã 1 khi cần một người xử lý. Ví dụ: loa status
+    """
+    here = office(context)
+    with here.database.reading() as connection:
+        found = read_status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
+    if as_json:
+        print(found.to_json())
+    else:
+        _show(found)
+    if not found.well:
+        raise typer.Exit(1)
+
+
+def _show(found: Status) -> None:
+    total = sum(found.deliveries.values())
+    if found.well:
+        words = say(f"MỌI VIỆC ỔN. {total} lần đăng trong sổ cái", f"ALL IS WELL. {total} deliveries in the ledger")
+        show(f"● {words}, {found.at:%H:%M %d/%m/%Y}", style="bold green")
+    else:
+        words = say(f"CẦN MỘT NGƯỜI: {len(found.troubles)} việc", f"A PERSON IS NEEDED: {len(found.troubles)} matters")
+        show(f"● {words}, {found.at:%H:%M %d/%m/%Y}", style="bold red")
+    for trouble in found.troubles[:MOST_TROUBLES]:
+        out.print(
+            Text.assemble(("  ! ", "bold red"), trouble.what, ("  → ", "dim"), (trouble.remedy, "cyan")), soft_wrap=True
+        )
+    _show_daemon(found)
+    _show_counts(found)
+    for hold in found.holds:
+        show(f"  ⏸ {hold['scope']} {hold['value']}: {hold['why']} ({hold['by']}, {hold['since'][:16]})", style="yellow")
+    if found.coming:
+        show(say("Sắp đăng:", "Next due:"), style="bold")
+        for row in found.coming:
+            show(f"  {row['due'][:16].replace('T', ' ')}  {row['key']}")
+
+
+def _show_daemon(found: Status) -> None:
+    daemon = found.daemon
+    if daemon["running"]:
+        work = (daemon["last_work"] or EPOCH.isoformat())[11:19]
+        words = say(
+            f"loa run đang chạy ({daemon['holder']}), làm việc lần cuối {work}",
+            f"loa run works ({daemon['holder']}), last {work}",
+        )
+        show(f"  {words}", style="dim")
+    else:
+        show("  " + say("loa run không chạy", "loa run is not running"), style="dim")
+
+
+def _show_counts(found: Status) -> None:
+    if not found.campaigns:
+        show(
+            "  "
+            + say("Sổ cái trống; bắt đầu: loa plan, loa apply", "The ledger is empty; start with: loa plan, loa apply")
+        )
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(say("chiến dịch", "campaign"), overflow="fold")
+    shown = [s for s in STATES if found.deliveries[s] or s in ("scheduled", "published")]
+    for state in shown:
+        table.add_column(say(VIETNAMESE[state], state), justify="right", style=COLOURS[state])
+    for name, counted in list(found.campaigns.items())[:MOST_CAMPAIGNS]:
+        table.add_row(name, *(str(counted.get(state, "")) for state in shown))
+    if len(found.campaigns) > 1:
+        table.add_section()
+        table.add_row(say("tất cả", "all"), *(str(found.deliveries[state]) for state in shown))
+    out.print(table)

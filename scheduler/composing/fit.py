@@ -1,0 +1,53 @@
+"""Does a post fit its network? Counted as that network counts; nothing is ever cut silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from scheduler.channels.contract import Limits, Post
+from scheduler.text import say
+
+
+def with_learnt(limits: Limits, learnt: Mapping[str, int]) -> Limits:
+    """Return the limits with what the server itself told us."""
+    return replace(
+        limits,
+        text=learnt.get("text", limits.text),
+        images=learnt.get("images", limits.images),
+        image_bytes=learnt.get("image_bytes", limits.image_bytes),
+        alt=learnt.get("alt", limits.alt),
+    )
+
+
+def room(post: Post, limits: Limits) -> tuple[int, int]:
+    """Return how long the text is and how long it may be, in the network's own unit."""
+    most = limits.caption if post.images and limits.caption is not None else limits.text
+    return limits.count(post.text), most
+
+
+def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
+    """Yield a sentence for everything about a post that its network would refuse."""
+    used, most = room(post, limits)
+    if not post.text.strip() and not post.images:
+        yield say("bài không có chữ nào", "the post has no words")
+    if used > most:
+        over = used - most
+        yield say(
+            f"{network}: dài {used} {limits.counted}, tối đa {most}; bớt {over} hoặc viết riêng: words: {{{network}: ...}}",
+            f"{network}: {used} long, at most {most}; cut {over} or write words: {{{network}: ...}}",
+        )
+    if len(post.images) > limits.images:
+        yield say(
+            f"{network}: {len(post.images)} ảnh, tối đa {limits.images}",
+            f"{network}: {len(post.images)} pictures, at most {limits.images}",
+        )
+    for image in post.images:
+        if image.size > limits.image_bytes:
+            size, limit = f"{image.size / 1e6:.1f} MB", f"{limits.image_bytes / 1e6:.1f} MB"
+            yield say(f"{network}: ảnh {size}, tối đa {limit}", f"{network}: a picture of {size}, at most {limit}")
+        if len(image.alt) > limits.alt:
+            yield say(
+                f"{network}: alt dài {len(image.alt)} ký tự, tối đa {limits.alt}",
+                f"{network}: alt is {len(image.alt)} long, at most {limits.alt}",
+            )

@@ -1,0 +1,1 @@
+"""The clock that wakes the acts: one process, APScheduler as its timetable."""

@@ -1,0 +1,198 @@
+"""The daemon: one process that sends what is due, looks for what is unconfirmed and follows the files.
+
+APScheduler is the timetable of the recurring acts only; it never holds a delivery. The dispatcher waits for the next
+delivery by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Row
+
+from scheduler import clock
+from scheduler.authoring.loader import Book, read_book
+from scheduler.channels.contract import Receipt
+from scheduler.channels.http import Wire
+from scheduler.clock import Clock, SystemClock
+from scheduler.composing.compose import Composer
+from scheduler.errors import CampaignError, LoaError
+from scheduler.ledger import counts, plans
+from scheduler.ledger.database import Database
+from scheduler.ledger.guard import Guard
+from scheduler.ledger.moves import beat
+from scheduler.ledger.turn import Outcome
+from scheduler.planning.apply import apply
+from scheduler.planning.check import Checker
+from scheduler.planning.plan import Planner, Totals
+from scheduler.posting.accounts import Accounts
+from scheduler.posting.dispatch import Dispatcher
+from scheduler.posting.reconcile import Reconciler
+from scheduler.settings import Settings
+from scheduler.text import say
+
+log = logging.getLogger("loa")
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+WATCH_LEDGER = 0.4  # seconds; an order takes effect within one
+WATCH_FILES = 2.0
+LOOK = 2.0
+PLAN_AGAIN = 3600.0
+
+Told = Callable[[Row[Any], Outcome], None]
+Found = Callable[[Row[Any], Receipt], None]
+
+
+@dataclass
+class Daemon:
+    """Works on one workspace until it is stopped, or (until_idle) until nothing more can move by itself."""
+
+    settings: Settings
+    database: Database
+    until_idle: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    rehearsal: Path | None = None  # a rehearsal speaks only into feeds in this folder
+    told: Told = lambda row, outcome: None
+    found: Found = lambda row, receipt: None
+
+    async def run(self) -> None:
+        """Work; AlreadyRunning when another daemon does."""
+        with Guard(self.database, self.rehearsal or self.settings.var):
+            senders = self.settings.sender_count
+            async with Wire(self.settings.timeout, connections=2 * senders) as wire:
+                await self._work(wire)
+
+    async def _work(self, wire: Wire) -> None:
+        book = read_book(self.settings.workspace)
+        accounts = Accounts(book, self.settings, wire, rehearsal=self.rehearsal)
+        self.dispatcher = Dispatcher(
+            self.database,
+            accounts,
+            self.settings,
+            self.clock,
+            until_idle=self.until_idle,
+            told=self.told,
+            fast=self.rehearsal is not None,
+        )
+        reconciler = Reconciler(self.dispatcher, self.found)
+        if left := await reconciler.adopt():
+            log.warning(
+                say(
+                    f"lần chạy trước dừng giữa chừng: {left} lần đăng chưa xác nhận, đang đối chiếu",
+                    f"the last run ended in mid-sending: {left} deliveries are unconfirmed and looked for",
+                )
+            )
+        if self.rehearsal is None:
+            self._stamp = _stamp(self.settings.workspace)
+            await self._plan(book)
+        timetable = self._timetable(reconciler)
+        self._catch_signals()
+        timetable.start()
+        try:
+            await self.dispatcher.run()
+        finally:
+            timetable.shutdown(wait=False)
+
+    def _timetable(self, reconciler: Reconciler) -> AsyncIOScheduler:
+        timetable = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        timetable.add_job(self._loudly(self.dispatcher.changed), "interval", seconds=WATCH_LEDGER)
+        timetable.add_job(self._loudly(reconciler.look), "interval", seconds=LOOK)
+        if self.rehearsal is None:
+            timetable.add_job(self._loudly(self._follow_files), "interval", seconds=WATCH_FILES)
+            timetable.add_job(self._loudly(self._plan_again), "interval", seconds=PLAN_AGAIN)
+        return timetable
+
+    def _loudly(self, act: Callable[[], Any]) -> Callable[[], Any]:
+        """An act that fails says so and is tried again at its next time."""
+
+        async def run() -> None:
+            try:
+                await act()
+            except Exception:
+                if not self.dispatcher.stopping:
+                    log.exception("%s", getattr(act, "__name__", "act"))
+
+        return run
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+
+    def _stop(self) -> None:
+        log.info(say("đang dừng: chờ những bài đang gửi", "stopping: finishing what is in flight"))
+        self.dispatcher.stop()
+
+    # --- the files ----------------------------------------------------------------------------------------------
+
+    async def _follow_files(self) -> None:
+        stamp = await asyncio.to_thread(_stamp, self.settings.workspace)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        await self._plan_again()
+
+    async def _plan_again(self) -> None:
+        await self._plan(await asyncio.to_thread(read_book, self.settings.workspace))
+
+    async def _plan(self, book: Book) -> None:
+        """Write down what campaigns without approval want. Broken files change nothing: the ledger goes on."""
+        try:
+            totals = await asyncio.to_thread(plan_without_approval, book, self.settings, self.database)
+        except LoaError as error:
+            log.error(
+                say("các tệp có lỗi, tiếp tục theo sổ cái:\n%s", "the files are wrong, going on by the ledger:\n%s"),
+                error,
+            )
+            await self._note_files(str(error)[:2000])
+            return
+        await self._note_files("")
+        self.dispatcher.accounts.renew(book)
+        if totals.create or totals.change or totals.cancel:
+            log.info(
+                say(
+                    f"kế hoạch mới: thêm {totals.create}, sửa {totals.change}, huỷ {totals.cancel}",
+                    f"planned: {totals.create} new, {totals.change} changed, {totals.cancel} cancelled",
+                )
+            )
+
+    async def _note_files(self, wrong: str) -> None:
+        await self.dispatcher.write(lambda c: beat(c, "files", clock.micros(clock.now()), wrong))
+
+
+def plan_without_approval(book: Book, settings: Settings, database: Database) -> Totals:
+    """Check the book and apply those of its campaigns that ask for no approval; LoaError when it is not clean."""
+    composer = Composer(settings.workspace, settings.zone)
+    now = clock.now()
+    with database.reading() as connection:
+        checker = Checker(
+            book, settings, composer, now, counts.learnt(connection), lambda c, m: bool(plans.planned(connection, c, m))
+        )
+        problems = [p for p in checker.check() if not p.warning]
+    if problems:
+        raise CampaignError(problems)
+    planner = Planner(book, settings, composer, now, only_without_approval=True)
+    return apply(planner, database, by="loa run")
+
+
+def _stamp(workspace: Path) -> frozenset[tuple[str, int, int]]:
+    """Return what changes when any file of the campaigns or templates does."""
+    found = set()
+    for folder in ("campaigns", "templates"):
+        for file in (workspace / folder).rglob("*"):
+            try:
+                stat = file.stat()
+            except OSError:
+                continue
+            found.add((str(file), stat.st_mtime_ns, stat.st_size))
+    return frozenset(found)

@@ -1,0 +1,89 @@
+"""Where things stand: counts by state, rows for people, signs of life. Nothing here scans the whole ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, literal_column, select
+
+from scheduler.ledger.delivery import State
+from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
+from scheduler.ledger.turn import CHANNEL
+
+
+def by_state(connection: Connection) -> dict[str, int]:
+    """Return the number of deliveries in each state (all states are named)."""
+    statement = select(COUNTER.c.state, func.sum(COUNTER.c.n)).group_by(COUNTER.c.state)
+    counted = {state: int(n) for state, n in connection.execute(statement)}
+    return {state.value: counted.get(state.value, 0) for state in State}
+
+
+def by_campaign(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return the number of deliveries of each campaign in each state."""
+    statement = select(COUNTER.c.campaign, COUNTER.c.state, func.sum(COUNTER.c.n)).group_by(
+        COUNTER.c.campaign, COUNTER.c.state
+    )
+    table: dict[str, dict[str, int]] = {}
+    for campaign, state, n in connection.execute(statement.order_by(COUNTER.c.campaign)):
+        if n:
+            table.setdefault(campaign, {})[state] = int(n)
+    return table
+
+
+def rows(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    campaign: str | None = None,
+    channel: str | None = None,
+    held_for: str | None = None,
+    limit: int | None = None,
+) -> list[Row[Any]]:
+    """Return deliveries in order of due."""
+    statement = select(DELIVERY)
+    for column, value in (
+        (DELIVERY.c.state, state),
+        (DELIVERY.c.campaign, campaign),
+        (DELIVERY.c.channel, channel),
+        (DELIVERY.c.held_for, held_for),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return list(connection.execute(statement.order_by(DELIVERY.c.due_us, DELIVERY.c.id).limit(limit)))
+
+
+def coming(connection: Connection, limit: int) -> list[Row[Any]]:
+    """Return what goes out next."""
+    scheduled: Any = literal_column("state = 'scheduled'")
+    statement = select(DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.channel).where(scheduled)
+    return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)))
+
+
+def oldest_unconfirmed(connection: Connection, limit: int) -> list[Row[Any]]:
+    """Return unconfirmed deliveries, oldest attempt first."""
+    unconfirmed: Any = literal_column("state = 'unconfirmed'")
+    statement = select(DELIVERY.c.key, DELIVERY.c.started_us, DELIVERY.c.next_us, DELIVERY.c.error).where(unconfirmed)
+    return list(connection.execute(statement.order_by(DELIVERY.c.started_us).limit(limit)))
+
+
+def beats(connection: Connection) -> dict[str, Row[Any]]:
+    """Return the signs of life by name: at_us, n, detail."""
+    return {row.name: row for row in connection.execute(select(BEAT.c.name, BEAT.c.at_us, BEAT.c.n, BEAT.c.detail))}
+
+
+def pulse(connection: Connection) -> int:
+    """Return a number that grows whenever somebody else wrote into the ledger."""
+    return connection.execute(select(BEAT.c.n).where(BEAT.c.name == "changed")).scalar() or 0
+
+
+def learn(connection: Connection, channel: str, account: str, limits: dict[str, int], *, at_us: int) -> None:
+    """Keep what a network told us of a channel."""
+    row = {"channel": channel, "account": account, "limits": json.dumps(limits), "checked_us": at_us}
+    upsert(connection, CHANNEL, ["channel"], [row])
+
+
+def learnt(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return the limits that networks told us, by channel."""
+    rows = connection.execute(select(CHANNEL.c.channel, CHANNEL.c.limits))
+    return {row.channel: json.loads(row.limits or "{}") for row in rows}

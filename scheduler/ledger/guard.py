@@ -1,0 +1,93 @@
+"""One daemon a ledger: a lock that the operating system, or PostgreSQL, takes back when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from sqlalchemy import Connection, text
+
+from scheduler.errors import AlreadyRunning
+from scheduler.ledger.database import Database
+from scheduler.text import say
+
+LOCK_NUMBER = 0x10A
+
+
+class Guard:
+    """Held while a daemon works on a ledger; a second one is told who holds it."""
+
+    def __init__(self, database: Database, var: Path) -> None:
+        self.database = database
+        self.file = var / "loa.lock"
+        self._handle: IO[str] | None = None
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Guard:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self._handle = self.file.open("a+")
+        if not _locked(self._handle):
+            self._handle.seek(0)
+            holder = self._handle.read().strip() or "?"
+            self._handle.close()
+            raise AlreadyRunning(_words(holder))
+        self._handle.truncate(0)
+        self._handle.write(f"{socket.gethostname()}, pid {os.getpid()}")
+        self._handle.flush()
+        if not self.database.is_sqlite:
+            self._lock_postgresql()
+        return self
+
+    def _lock_postgresql(self) -> None:
+        self._connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        mine = self._connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
+        if not mine:
+            who = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :n AND granted"
+            pid = self._connection.execute(text(who), {"n": LOCK_NUMBER}).scalar()
+            self._connection.close()
+            raise AlreadyRunning(_words(f"PostgreSQL, pid {pid}"))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._handle is not None:
+            self._handle.close()
+
+
+def _locked(handle: IO[str]) -> bool:
+    for _ in range(5):  # `loa status` holds it for a blink, to see whether anybody does
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def running(var: Path) -> str | None:
+    """Return who holds the lock of this workspace now, or None when nobody does."""
+    try:
+        with (var / "loa.lock").open("r+") as handle:
+            holder = handle.read().strip()
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return holder or "?"
+    except OSError:
+        return None
+    return None
+
+
+def _words(holder: str) -> str:
+    return say(
+        f"một loa run khác đang giữ sổ cái này ({holder}); dừng nó trước, hoặc xem: loa status",
+        f"another loa run holds this ledger ({holder}); stop it first, or look at: loa status",
+    )

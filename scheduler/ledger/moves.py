@@ -1,0 +1,169 @@
+"""Moves deliveries along their arrows: one UPDATE that names the expected state, an event a row, counters in step."""
+
+from __future__ import annotations
+
+from collections import Counter as Count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scheduler.errors import IllegalMove
+from scheduler.ledger.delivery import Event, State, after
+from scheduler.ledger.tables import Attempt, Beat, Counter, Delivery, Happening
+
+DELIVERY: Any = Delivery.__table__  # type: ignore[attr-defined]
+EVENT: Any = Happening.__table__  # type: ignore[attr-defined]
+COUNTER: Any = Counter.__table__  # type: ignore[attr-defined]
+ATTEMPT: Any = Attempt.__table__  # type: ignore[attr-defined]
+BEAT: Any = Beat.__table__  # type: ignore[attr-defined]
+
+CHUNK = 400  # ids in one statement
+
+T = TypeVar("T")
+
+
+def chunks(things: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Yield the things in lists of at most `size`."""
+    rest = iter(things)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def move(
+    connection: Connection,
+    ids: Sequence[int],
+    state: State,
+    event: Event,
+    *,
+    at_us: int,
+    by: str = "",
+    why: str = "",
+    where: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
+) -> list[Row[Any]]:
+    """Move those of the deliveries that are in `state` (and fulfil `where`); return the rows that moved.
+
+    A row: id, key, campaign, message, channel. Whoever needs all of them to move compares the length.
+    """
+    target = after(state, event)
+    moved: list[Row[Any]] = []
+    for part in chunks(ids):
+        statement = (
+            update(DELIVERY)
+            .where(DELIVERY.c.id.in_(part), DELIVERY.c.state == state.value, *where)
+            .values(state=target.value, rev=DELIVERY.c.rev + 1, **(values or {}))
+            .returning(DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel)
+        )
+        moved += connection.execute(statement).all()
+    note(connection, [row.id for row in moved], event, state, target, at_us=at_us, by=by, why=why)
+    count_moves(connection, ((row.campaign, row.message) for row in moved), state, target)
+    return moved
+
+
+def move_each(
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    state: State,
+    event: Event,
+    *,
+    at_us: int,
+    columns: Sequence[str],
+    of: Mapping[int, tuple[str, str]],
+) -> None:
+    """Move every one of the rows (`b_id`, and a value for each column), or raise IllegalMove and move none.
+
+    `of` gives campaign and message by id. For outcomes: each has its own values, and nobody else may have moved it.
+    """
+    target = after(state, event)
+    ids = [row["b_id"] for row in rows]
+    expected = select(func.count()).select_from(
+        select(DELIVERY.c.id)
+        .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)), DELIVERY.c.state == state.value)
+        .with_for_update()
+        .subquery()
+    )
+    if sum(connection.execute(expected, {"ids": part}).scalar_one() for part in chunks(ids)) != len(ids):
+        raise IllegalMove(f"{state} -> {event}: the ledger was changed by somebody else")
+    statement = (
+        update(DELIVERY)
+        .where(DELIVERY.c.id == bindparam("b_id"), DELIVERY.c.state == state.value)
+        .values(state=target.value, rev=DELIVERY.c.rev + 1, **{name: bindparam(f"b_{name}") for name in columns})
+    )
+    connection.execute(statement, [{"b_id": row["b_id"], **{f"b_{c}": row[c] for c in columns}} for row in rows])
+    events = [
+        {"delivery": row["b_id"], "at_us": at_us, "event": event.value, "before": state.value, "after": target.value,
+         "by": "", "why": row.get("why", "")}
+        for row in rows
+    ]  # fmt: skip
+    connection.execute(insert(EVENT), events)
+    count_moves(connection, (of[i] for i in ids), state, target)
+
+
+def note(
+    connection: Connection,
+    ids: Iterable[int],
+    event: Event | str,
+    before: State | str,
+    target: State | str,
+    *,
+    at_us: int,
+    by: str = "",
+    why: str = "",
+) -> None:
+    """Write an event row for each delivery (0: an order that concerns none in particular)."""
+    shared = {"at_us": at_us, "event": str(event), "before": str(before), "after": str(target), "by": by, "why": why}
+    rows = [{"delivery": i, **shared} for i in ids]
+    if rows:
+        connection.execute(insert(EVENT), rows)
+
+
+def count_moves(
+    connection: Connection, messages: Iterable[tuple[str, str]], before: State | None, target: State
+) -> None:
+    """Keep the counters in step: one fewer in `before` (None: newly written), one more in `target`."""
+    if before == target:
+        return
+    deltas: Count[tuple[str, str, str]] = Count()
+    for campaign, message in messages:
+        deltas[campaign, message, target.value] += 1
+        if before is not None:
+            deltas[campaign, message, before.value] -= 1
+    rows = [{"campaign": c, "message": m, "state": s, "n": n} for (c, m, s), n in deltas.items() if n]
+    if rows:
+        upsert = _insert(connection, COUNTER)
+        statement = upsert.on_conflict_do_update(
+            index_elements=["campaign", "message", "state"], set_={"n": COUNTER.c.n + upsert.excluded.n}
+        )
+        connection.execute(statement, sorted(rows, key=lambda row: (row["campaign"], row["message"], row["state"])))
+
+
+def beat(connection: Connection, name: str, at_us: int, detail: str = "") -> None:
+    """Note that a kind of work was done now."""
+    upsert = _insert(connection, BEAT)
+    statement = upsert.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"at_us": upsert.excluded.at_us, "n": BEAT.c.n + 1, "detail": upsert.excluded.detail},
+    )
+    connection.execute(statement, {"name": name, "at_us": at_us, "n": 1, "detail": detail})
+
+
+def upsert(connection: Connection, table: Any, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows, replacing those with the same keys."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    others = [name for name in rows[0] if name not in keys]
+    if others:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(keys), set_={name: statement.excluded[name] for name in others}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    connection.execute(statement, list(rows))
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -1,0 +1,161 @@
+"""The tables of the ledger. Moments are whole microseconds since 1970 (UTC); bodies lie apart from the narrow rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, literal_column
+from sqlmodel import Field, SQLModel
+
+_BIG_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER PRIMARY KEY by itself
+
+
+def _big(*, nullable: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=nullable)
+
+
+def _text() -> Column[str]:
+    return Column(Text, nullable=False, server_default="")
+
+
+class Delivery(SQLModel, table=True):
+    """One message, one occurrence, one channel."""
+
+    __tablename__ = "delivery"
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG_ID, primary_key=True, autoincrement=True))
+    key: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    campaign: str = Field(sa_column=_text())
+    message: str = Field(sa_column=_text())
+    occurrence: str = Field(sa_column=_text())
+    channel: str = Field(sa_column=_text())
+    unit: str = Field(default="", sa_column=_text())
+    kind: str = Field(default="ordinary", sa_column=_text())  # the class: ordinary, priority, emergency
+    state: str = Field(sa_column=_text())
+    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore
+    due_us: int = Field(sa_column=_big())
+    late_us: int = Field(sa_column=_big())  # from here on it is missed
+    next_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # next try or look; None: a person's turn
+    digest: str = Field(sa_column=_text())
+    rev: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    looks: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    resends: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    look_first: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    started_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    published_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    remote_id: str = Field(default="", sa_column=_text())
+    url: str = Field(default="", sa_column=_text())
+    checkpoint: str = Field(default="", sa_column=_text())
+    error: str = Field(default="", sa_column=_text())
+
+
+_IS: dict[str, Any] = {state: literal_column(f"state = '{state}'") for state in ("scheduled", "unconfirmed", "sending")}
+
+for _name, _state, _columns in (
+    ("delivery_next", "scheduled", ("next_us", "id")),
+    ("delivery_late", "scheduled", ("late_us",)),
+    ("delivery_look", "unconfirmed", ("next_us", "id")),
+    ("delivery_sending", "sending", ("id",)),
+):
+    Index(
+        _name,
+        *(Delivery.__table__.c[c] for c in _columns),  # type: ignore[attr-defined]
+        sqlite_where=_IS[_state],
+        postgresql_where=_IS[_state],
+    )
+Index("delivery_message", Delivery.__table__.c.campaign, Delivery.__table__.c.message)  # type: ignore[attr-defined]
+Index("delivery_started", Delivery.__table__.c.channel, Delivery.__table__.c.started_us)  # type: ignore[attr-defined]
+
+
+class PostBody(SQLModel, table=True):
+    """What is said, once for all deliveries that say it, by its fingerprint."""
+
+    __tablename__ = "post"
+
+    digest: str = Field(sa_column=Column(Text, primary_key=True))
+    body: str = Field(sa_column=_text())
+
+
+class Attempt(SQLModel, table=True):
+    """One time that we asked a network; written before asking."""
+
+    __tablename__ = "attempt"
+
+    delivery: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    started_us: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    ended_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    outcome: str = Field(default="", sa_column=_text())
+    detail: str = Field(default="", sa_column=_text())
+
+
+class Happening(SQLModel, table=True):
+    """One move of one delivery, or one order of a person (delivery 0)."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG_ID, primary_key=True, autoincrement=True))
+    delivery: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    at_us: int = Field(sa_column=_big())
+    event: str = Field(sa_column=_text())
+    before: str = Field(default="", sa_column=_text())
+    after: str = Field(default="", sa_column=_text())
+    by: str = Field(default="", sa_column=_text())
+    why: str = Field(default="", sa_column=_text())
+
+
+class Hold(SQLModel, table=True):
+    """A stop: on a channel, a unit, a campaign, a class, or everything."""
+
+    __tablename__ = "hold"
+
+    scope: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=Column(Text, primary_key=True))
+    by: str = Field(default="", sa_column=_text())  # "" : Loa itself
+    why: str = Field(default="", sa_column=_text())
+    at_us: int = Field(sa_column=_big())
+
+
+class Approval(SQLModel, table=True):
+    """A person said yes to exactly this post, on this channel, at this time."""
+
+    __tablename__ = "approval"
+
+    fingerprint: str = Field(sa_column=Column(Text, primary_key=True))
+    by: str = Field(default="", sa_column=_text())
+    why: str = Field(default="", sa_column=_text())
+    at_us: int = Field(sa_column=_big())
+
+
+class ChannelNote(SQLModel, table=True):
+    """What was learnt about a channel: its account, its limits, until when it asked us to wait."""
+
+    __tablename__ = "channel"
+
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    account: str = Field(default="", sa_column=_text())
+    limits: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
+    checked_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    paused_until_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+
+
+class Counter(SQLModel, table=True):
+    """How many deliveries of a message are in a state: counted with every move, so that status never scans."""
+
+    __tablename__ = "counter"
+
+    campaign: str = Field(sa_column=Column(Text, primary_key=True))
+    message: str = Field(sa_column=Column(Text, primary_key=True))
+    state: str = Field(sa_column=Column(Text, primary_key=True))
+    n: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+
+
+class Beat(SQLModel, table=True):
+    """Signs of life: when each kind of work was last done, and a count that says the ledger was changed by others."""
+
+    __tablename__ = "beat"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    at_us: int = Field(sa_column=_big())
+    n: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    detail: str = Field(default="", sa_column=_text())

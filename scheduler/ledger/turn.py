@@ -1,0 +1,271 @@
+"""The hot way: outcomes and the next intents of many deliveries in one transaction, before a byte leaves.
+
+Statements are SQLAlchemy Core, built once; a turn of a hundred deliveries is some five of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, tuple_, update
+
+from scheduler.ledger.delivery import Event, State
+from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
+from scheduler.ledger.tables import ChannelNote, Hold
+
+HOLD: Any = Hold.__table__  # type: ignore[attr-defined]
+CHANNEL: Any = ChannelNote.__table__  # type: ignore[attr-defined]
+
+_SCHEDULED: Any = literal_column("state = 'scheduled'")  # a literal: a bound value would not find the partial index
+_SENDING: Any = literal_column("state = 'sending'")
+
+_ARMED = (
+    DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.unit,
+    DELIVERY.c.kind, DELIVERY.c.due_us, DELIVERY.c.late_us, DELIVERY.c.next_us, DELIVERY.c.digest, DELIVERY.c.rev,
+    DELIVERY.c.attempts, DELIVERY.c.resends, DELIVERY.c.look_first, DELIVERY.c.checkpoint,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery that was being sent; `event` says where it goes."""
+
+    id: int
+    campaign: str
+    message: str
+    channel: str
+    started_us: int
+    event: Event
+    why: str = ""
+    next_us: int | None = None
+    remote_id: str = ""
+    url: str = ""
+    attempts: int = 0
+    hold_channel: bool = False
+    pause_until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A hold in force."""
+
+    scope: str
+    value: str
+    by: str
+    why: str
+    at_us: int
+
+    def stops(self, row: Row[Any]) -> bool:
+        match self.scope:
+            case "all":
+                return True
+            case "channel":
+                return bool(row.channel == self.value)
+            case "unit":
+                return bool(row.unit == self.value)
+            case "campaign":
+                return bool(row.campaign == self.value)
+            case _:
+                return bool(row.kind == self.value)
+
+
+def stops(connection: Connection) -> list[Stop]:
+    """Return the holds in force."""
+    rows = connection.execute(select(HOLD.c.scope, HOLD.c.value, HOLD.c.by, HOLD.c.why, HOLD.c.at_us))
+    return [Stop(*row) for row in rows]
+
+
+def not_stopped(held: Sequence[Stop]) -> list[Any]:
+    """Return SQL conditions that leave out what is on hold."""
+    columns = {
+        "channel": DELIVERY.c.channel,
+        "unit": DELIVERY.c.unit,
+        "campaign": DELIVERY.c.campaign,
+        "class": DELIVERY.c.kind,
+    }
+    if any(stop.scope == "all" for stop in held):
+        return [literal_column("1 = 0")]
+    return [
+        column.not_in(values)
+        for scope, column in columns.items()
+        if (values := [stop.value for stop in held if stop.scope == scope])
+    ]
+
+
+_DUE = select(*_ARMED).where(
+    _SCHEDULED,
+    DELIVERY.c.next_us <= bindparam("until"),
+    or_(
+        DELIVERY.c.next_us > bindparam("after_us"),
+        (DELIVERY.c.next_us == bindparam("after_us")) & (DELIVERY.c.id > bindparam("after_id")),
+    ),
+    DELIVERY.c.next_us >= bindparam("after_us"),
+)
+
+
+def due(
+    connection: Connection, until_us: int, cursor: tuple[int, int], limit: int, held: Sequence[Stop]
+) -> list[Row[Any]]:
+    """Return scheduled deliveries to be tried until then, behind the cursor (next_us, id), in order of time."""
+    statement = _DUE.where(*not_stopped(held)).order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)
+    values = {"until": until_us, "after_us": cursor[0], "after_id": cursor[1]}
+    return list(connection.execute(statement, values))
+
+
+def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -> int | None:
+    """Return when the next delivery that no hold stops is to be tried (microseconds, later than `after_us`)."""
+    later = DELIVERY.c.next_us > after_us
+    statement = (
+        select(DELIVERY.c.next_us).where(_SCHEDULED, later, *not_stopped(held)).order_by(DELIVERY.c.next_us).limit(1)
+    )
+    return connection.execute(statement).scalar()
+
+
+_CLAIM = (
+    update(DELIVERY)
+    .where(
+        tuple_(DELIVERY.c.id, DELIVERY.c.rev).in_(bindparam("rows", expanding=True)),
+        DELIVERY.c.state == State.SCHEDULED.value,
+        DELIVERY.c.late_us >= bindparam("now"),
+    )
+    .values(
+        state=State.SENDING.value,
+        rev=DELIVERY.c.rev + 1,
+        attempts=DELIVERY.c.attempts + 1,
+        started_us=bindparam("now"),
+        next_us=None,
+    )
+    .returning(DELIVERY.c.id, DELIVERY.c.campaign, DELIVERY.c.message)
+)
+
+
+def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> set[int]:
+    """Write the intent to send for those of the rows that are still as they were armed; return their ids."""
+    held = stops(connection)
+    free = [row for row in rows if not any(stop.stops(row) for stop in held)]
+    claimed: list[Row[Any]] = []
+    for part in chunks(free):
+        claimed += connection.execute(_CLAIM, {"rows": [(r.id, r.rev) for r in part], "now": at_us}).all()
+    ids = [row.id for row in claimed]
+    if ids:
+        connection.execute(insert(ATTEMPT), [{"delivery": i, "started_us": at_us} for i in ids])
+        note(connection, ids, Event.CLAIM, State.SCHEDULED, State.SENDING, at_us=at_us)
+        count_moves(connection, ((r.campaign, r.message) for r in claimed), State.SCHEDULED, State.SENDING)
+    return set(ids)
+
+
+_COLUMNS: Mapping[Event, tuple[str, ...]] = {
+    Event.CONFIRM: ("remote_id", "url", "published_us", "error", "look_first"),
+    Event.RETRY: ("next_us", "error"),
+    Event.WAIT: ("next_us", "error", "attempts"),
+    Event.AWAIT: ("next_us", "error", "looks"),
+    Event.FAIL: ("error",),
+}
+
+
+def unrecorded(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return those outcomes that are not on disk yet, after a commit of which nobody knows how it ended."""
+    ids = [o.id for o in outcomes]
+    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_(ids), _SENDING)
+    open_ids = set(connection.execute(sending).scalars()) if ids else set()
+    return [o for o in outcomes if o.id in open_ids]
+
+
+def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -> None:
+    """Write what became of deliveries that were being sent, and the holds and pauses that follow."""
+    of = {o.id: (o.campaign, o.message) for o in outcomes}
+    for event, columns in _COLUMNS.items():
+        these = [o for o in outcomes if o.event is event]
+        if not these:
+            continue
+        rows = [
+            {
+                "b_id": o.id,
+                "why": o.why,
+                "error": o.why,
+                "next_us": o.next_us,
+                "remote_id": o.remote_id,
+                "url": o.url,
+                "published_us": at_us,
+                "attempts": max(0, o.attempts - 1),
+                "looks": 0,
+                "look_first": 0,
+            }
+            for o in these
+        ]
+        move_each(connection, rows, State.SENDING, event, at_us=at_us, columns=columns, of=of)
+    ended = (
+        update(ATTEMPT)
+        .where(ATTEMPT.c.delivery == bindparam("b_id"), ATTEMPT.c.started_us == bindparam("b_started"))
+        .values(ended_us=at_us, outcome=bindparam("b_outcome"), detail=bindparam("b_detail"))
+    )
+    if outcomes:
+        rows = [
+            {"b_id": o.id, "b_started": o.started_us, "b_outcome": o.event.value, "b_detail": o.why} for o in outcomes
+        ]
+        connection.execute(ended, rows)
+    for o in outcomes:
+        if o.hold_channel:
+            hold(connection, "channel", o.channel, at_us=at_us, by="", why=o.why)
+        if o.pause_until_us is not None:
+            pause(connection, o.channel, o.pause_until_us)
+
+
+def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str, why: str) -> None:
+    """Put a hold in force (by '' : Loa itself); a hold that stands already keeps its first reason."""
+    known = connection.execute(select(HOLD.c.scope).where(HOLD.c.scope == scope, HOLD.c.value == value)).scalar()
+    if known is None:
+        upsert(
+            connection,
+            HOLD,
+            ["scope", "value"],
+            [{"scope": scope, "value": value, "by": by, "why": why, "at_us": at_us}],
+        )
+        note(connection, [0], "hold", "", f"{scope} {value}", at_us=at_us, by=by, why=why)
+
+
+def pause(connection: Connection, channel: str, until_us: int) -> None:
+    """Remember until when a network asked a channel to wait."""
+    upsert(connection, CHANNEL, ["channel"], [{"channel": channel, "paused_until_us": until_us}])
+
+
+def pauses(connection: Connection, at_us: int) -> dict[str, int]:
+    """Return until when channels were asked to wait, as far as that lies ahead."""
+    statement = select(CHANNEL.c.channel, CHANNEL.c.paused_until_us).where(CHANNEL.c.paused_until_us > at_us)
+    return dict(connection.execute(statement).tuples().all())
+
+
+def save_checkpoint(connection: Connection, delivery: int, checkpoint: str) -> None:
+    """Keep what a harmless step has made, so that it is not made again."""
+    connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery).values(checkpoint=checkpoint))
+
+
+def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:
+    """Move what is too late to `missed`; return how many."""
+    late = select(DELIVERY.c.id).where(_SCHEDULED, DELIVERY.c.late_us < at_us).order_by(DELIVERY.c.late_us).limit(limit)
+    ids = list(connection.execute(late).scalars())
+    return len(move(connection, ids, State.SCHEDULED, Event.MISS, at_us=at_us)) if ids else 0
+
+
+def unfinished(connection: Connection) -> list[Row[Any]]:
+    """Return what is being sent: when nobody runs, a daemon ended in the middle of it."""
+    return list(connection.execute(select(DELIVERY.c.id, DELIVERY.c.started_us).where(_SENDING)))
+
+
+def started_since(connection: Connection, channel: str, since_us: int) -> tuple[int, int | None]:
+    """Return how many deliveries of a channel were started since then, and when the last one was."""
+    statement = select(func.count(), func.max(DELIVERY.c.started_us)).where(
+        DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us
+    )
+    count, last = connection.execute(statement).one()
+    return int(count), last
+
+
+def known_ids(connection: Connection, channel: str, since_us: int) -> Collection[str]:
+    """Return the network's ids of what we know to be public on a channel since then."""
+    statement = select(DELIVERY.c.remote_id).where(
+        DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us, DELIVERY.c.remote_id != ""
+    )
+    return set(connection.execute(statement).scalars())

@@ -1,0 +1,67 @@
+"""Writes a plan into the ledger, all of it or nothing; a second time changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from scheduler import clock
+from scheduler.channels.contract import Picture, Post
+from scheduler.ledger import orders, plans
+from scheduler.ledger.database import Database
+from scheduler.planning.plan import MessagePlan, Planner, Totals
+
+Progress = Callable[[MessagePlan], None]
+
+
+def apply(
+    planner: Planner, database: Database, *, by: str, allow_cancel: bool = False, progress: Progress = lambda part: None
+) -> Totals:
+    """Bring the ledger to what the files want; PlanRefused when that would cancel more than a third of it."""
+    with database.reading() as connection:
+        totals = planner.totals(connection)
+    if not allow_cancel:
+        totals.refuse_if_unsafe()
+    if not (totals.create or totals.change or totals.cancel):
+        return totals
+    at_us = clock.micros(planner.now)
+    with database.writing() as connection:
+        for part in planner.parts(connection):
+            _write(connection, part, planner.settings.var / "media", at_us=at_us, by=by)
+            progress(part)
+        orders.changed(connection, at_us)
+    return totals
+
+
+def _write(connection: Connection, part: MessagePlan, media: Path, *, at_us: int, by: str) -> None:
+    plans.keep_bodies(connection, {d: _with_kept_pictures(p, media).to_json() for d, p in part.posts.items()})
+    needing = [w for w in part.create if w.needs_approval] + [
+        w for _, w in part.change + part.approval if w.needs_approval
+    ]
+    yes = plans.approved(connection, (w.fingerprint for w in needing))
+    plans.create(connection, part.create, yes, at_us=at_us, by=by)
+    for row, wanted in part.change:
+        plans.change(connection, row, wanted, yes, at_us=at_us, by=by)
+    for row, wanted in part.approval:
+        plans.settle_approval(connection, row.id, wanted, yes, at_us=at_us, by=by)
+    plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
+
+
+def _with_kept_pictures(post: Post, media: Path) -> Post:
+    """Keep a copy of every picture under its fingerprint: what was approved stays what goes out."""
+    return replace(post, images=tuple(_keep(picture, media) for picture in post.images))
+
+
+def _keep(picture: Picture, media: Path) -> Picture:
+    source = Path(picture.file)
+    kept = media / f"{picture.sha256}{source.suffix.lower()}"
+    if not kept.exists():
+        media.mkdir(parents=True, exist_ok=True)
+        writing = kept.with_suffix(".writing")
+        shutil.copyfile(source, writing)
+        writing.replace(kept)
+    return replace(picture, file=str(kept))

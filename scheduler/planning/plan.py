@@ -1,0 +1,218 @@
+"""A plan: what the campaigns want against what the ledger holds. Making one changes nothing.
+
+What is public, or was asked for, is never touched. A plan is read message by message, so a large one needs no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from scheduler import clock
+from scheduler.authoring.campaign import Message
+from scheduler.authoring.loader import Authored, Book
+from scheduler.authoring.recurrence import occurrences
+from scheduler.channels.contract import Post
+from scheduler.composing.compose import Composer
+from scheduler.errors import PlanRefused
+from scheduler.ledger import plans
+from scheduler.ledger.delivery import WAITING, State
+from scheduler.ledger.plans import Wanted
+from scheduler.settings import Settings
+from scheduler.text import say
+
+SETTLED = (State.SENDING, State.PUBLISHED, State.UNCONFIRMED, State.WITHDRAWN)
+
+
+@dataclass
+class MessagePlan:
+    """What a plan does for one message."""
+
+    campaign: str
+    message: str
+    create: list[Wanted] = field(default_factory=list)
+    change: list[tuple[Row[Any], Wanted]] = field(default_factory=list)
+    approval: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # only who must say yes is another
+    cancel: list[Row[Any]] = field(default_factory=list)
+    already_public: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # the text is another, but it was said
+    same: int = 0
+    posts: dict[str, Post] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.create or self.change or self.cancel or self.approval)
+
+
+@dataclass
+class Totals:
+    """What a whole plan would do, in numbers, and out of how many that wait."""
+
+    create: int = 0
+    change: int = 0
+    cancel: int = 0
+    same: int = 0
+    waiting: int = 0
+
+    def add(self, part: MessagePlan) -> None:
+        self.create += len(part.create)
+        self.change += len(part.change) + len(part.approval)
+        self.cancel += len(part.cancel)
+        self.same += part.same
+
+    def refuse_if_unsafe(self) -> None:
+        """Raise PlanRefused when more than a third of what waits would be cancelled."""
+        if self.cancel * 3 > self.waiting:
+            raise PlanRefused(
+                say(
+                    f"kế hoạch sẽ huỷ {self.cancel} trong {self.waiting} lần đăng đang chờ (hơn một phần ba). "
+                    "Xem lại các tệp (có tệp nào bị xoá nhầm không?); nếu đúng ý: loa apply --allow-cancel",
+                    f"the plan would cancel {self.cancel} of {self.waiting} waiting deliveries (more than a third). "
+                    "Look at the files again (was one deleted by mistake?); if it is meant: loa apply --allow-cancel",
+                )
+            )
+
+
+@dataclass
+class Planner:
+    """Makes plans for one book. `only_without_approval`: leave campaigns alone that ask for an approval."""
+
+    book: Book
+    settings: Settings
+    composer: Composer
+    now: datetime
+    only_without_approval: bool = False
+
+    @property
+    def messages(self) -> list[tuple[Authored, Message]]:
+        """The messages to be planned, in order of the files."""
+        return [
+            (authored, message)
+            for authored in self.book.campaigns
+            if not (self.only_without_approval and authored.campaign.approval == "required")
+            for message in authored.campaign.messages
+        ]
+
+    def parts(self, connection: Connection, days: int | None = None) -> Iterator[MessagePlan]:
+        """Yield the plan message by message: what the files want, then what they want no more."""
+        written = {(a.campaign.campaign, m.id) for a in self.book.campaigns for m in a.campaign.messages}
+        for authored, message in self.messages:
+            yield self._plan_message(connection, authored, message, days)
+        ours = {a.campaign.campaign for a, _ in self.messages}
+        for campaign, message_id, _ in plans.waiting_messages(connection):
+            gone = campaign not in {a.campaign.campaign for a in self.book.campaigns}
+            mine = campaign in ours or (gone and not self.only_without_approval)
+            if (campaign, message_id) not in written and mine and campaign not in self.book.unread:
+                rows = plans.planned(connection, campaign, message_id)
+                yield MessagePlan(campaign, message_id, cancel=[r for r in rows.values() if r.state in WAITING])
+
+    def totals(self, connection: Connection, days: int | None = None) -> Totals:
+        """Return the numbers of the whole plan."""
+        totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))
+        for part in self.parts(connection, days):
+            totals.add(part)
+        return totals
+
+    def wanted(self, authored: Authored, message: Message, days: int | None = None) -> Iterator[tuple[Wanted, Post]]:
+        """Yield the deliveries that the files want for a message, with their posts."""
+        campaign = authored.campaign
+        late = message.late_after or campaign.late_after
+        horizon = self.settings.horizon if days is None else min(self.settings.horizon, timedelta(days=days))
+        channels = authored.channels_of(message, self.book)
+        kind = message.kind or campaign.kind
+        for occurrence in occurrences(message.when, self.settings.zone, self.now - late, self.now + horizon):
+            if days is not None and occurrence.due > self.now + horizon:
+                continue
+            due_us = clock.micros(occurrence.due)
+            late_us = due_us + clock.micros(clock.EPOCH + late)
+            for composed in self.composer.compose(campaign, message, occurrence, channels):
+                for entry in composed.channels:
+                    key = f"{campaign.campaign}/{message.id}@{occurrence.name}/{entry.id}"
+                    yield (
+                        Wanted(
+                            key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
+                            due_us, late_us, composed.digest, campaign.approval == "required",
+                        ),
+                        composed.post,
+                    )  # fmt: skip
+
+    def _plan_message(
+        self, connection: Connection, authored: Authored, message: Message, days: int | None
+    ) -> MessagePlan:
+        part = MessagePlan(authored.campaign.campaign, message.id)
+        held = plans.planned(connection, part.campaign, part.message)
+        now_us = clock.micros(self.now)
+        by_rule = message.when.on is None
+        wanted_keys: set[str] = set()
+        for wanted, post in self.wanted(authored, message, days):
+            wanted_keys.add(wanted.key)
+            row = held.get(wanted.key)
+            if row is None:
+                too_late = wanted.due_us < now_us if by_rule else wanted.late_us < now_us
+                if not too_late:
+                    part.create.append(wanted)
+                    part.posts[wanted.digest] = post
+            elif self._compare(part, row, wanted, now_us):
+                part.posts[wanted.digest] = post
+        self._find_unwanted(part, held, wanted_keys, authored, message, days)
+        self._settle_approvals(connection, part)
+        return part
+
+    def _compare(self, part: MessagePlan, row: Row[Any], wanted: Wanted, now_us: int) -> bool:
+        state = State(row.state)
+        other = (row.due_us, row.digest) != (wanted.due_us, wanted.digest)
+        detail = (row.late_us, row.unit, row.kind) != (wanted.late_us, wanted.unit, wanted.kind)
+        if state in SETTLED:
+            part.same += 1
+            if row.digest != wanted.digest:
+                part.already_public.append((row, wanted))
+                return True
+            return False
+        in_time = wanted.late_us >= now_us
+        cancelled_by_person = state is State.CANCELLED and row.error != "plan"
+        revive = state is State.CANCELLED or (state in (State.FAILED, State.MISSED) and other)
+        if (state in WAITING and (other or detail)) or (revive and in_time and not cancelled_by_person):
+            part.change.append((row, wanted))
+            return True
+        if state in WAITING:
+            part.approval.append((row, wanted))
+        else:
+            part.same += 1
+        return False
+
+    def _find_unwanted(
+        self,
+        part: MessagePlan,
+        held: dict[str, Row[Any]],
+        wanted: set[str],
+        authored: Authored,
+        message: Message,
+        days: int | None,
+    ) -> None:
+        late = message.late_after or authored.campaign.late_after
+        start = clock.micros(self.now - late)
+        end = None if days is None else clock.micros(self.now + timedelta(days=days))
+        channels = {entry.id for entry in authored.channels_of(message, self.book)}
+        for key, row in held.items():
+            behind_us = row.due_us < start and row.channel in channels  # only time has left it behind
+            beyond = end is not None and row.due_us > end
+            if key not in wanted and row.state in WAITING and not behind_us and not beyond:
+                part.cancel.append(row)
+
+    def _settle_approvals(self, connection: Connection, part: MessagePlan) -> None:
+        """Keep of `approval` only those rows whose state must follow: to be held, or free of an old demand."""
+        if not part.approval:
+            return
+        needy = [wanted for _, wanted in part.approval if wanted.needs_approval]
+        yes = plans.approved(connection, (w.fingerprint for w in needy))
+        moves = [(row, wanted) for row, wanted in part.approval if _must_move(row, wanted, yes)]
+        part.same += len(part.approval) - len(moves)
+        part.approval = moves
+
+
+def _must_move(row: Row[Any], wanted: Wanted, yes: set[str]) -> bool:
+    hold = wanted.needs_approval and wanted.fingerprint not in yes
+    return bool(hold and row.state == State.SCHEDULED) or bool(not hold and row.held_for == "approval")

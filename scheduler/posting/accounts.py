@@ -1,0 +1,99 @@
+"""The channels as we can speak on them: made from channels.yaml and the secrets, each proven before its first post."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from scheduler.authoring.channels_file import ChannelEntry
+from scheduler.authoring.loader import Book
+from scheduler.channels.contract import Account, Channel
+from scheduler.channels.feed import Feed
+from scheduler.channels.http import Wire
+from scheduler.channels.registry import NETWORKS
+from scheduler.errors import Unauthorized
+from scheduler.settings import Settings
+from scheduler.text import say
+
+Learn = Callable[[str, Account], None]
+
+
+class Accounts:
+    """Gives the channel of an id, made once. Whatever makes it unusable is Unauthorized: a person must look."""
+
+    def __init__(self, book: Book, settings: Settings, wire: Wire, *, rehearsal: Path | None = None) -> None:
+        self.book = book
+        self.settings = settings
+        self.wire = wire
+        self.rehearsal = rehearsal
+        self._made: dict[str, Channel] = {}
+        self._proven: set[str] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def renew(self, book: Book) -> None:
+        """Take over changed channels; those that stay as they were keep their sessions."""
+        before, self.book = self.book, book
+        for id in list(self._made):
+            if before.channels.get(id) != book.channels.get(id):
+                self._made.pop(id)
+                self._proven.discard(id)
+
+    def entry(self, id: str) -> ChannelEntry | None:
+        return self.book.channels.get(id)
+
+    def get(self, id: str) -> Channel:
+        """Return the channel, or raise Unauthorized saying what is missing."""
+        if id not in self._made:
+            self._made[id] = self._make(id)
+        return self._made[id]
+
+    def _make(self, id: str) -> Channel:
+        entry = self.book.channels.get(id)
+        if entry is None:
+            raise Unauthorized(
+                say(f"kênh {id} không còn trong channels.yaml", f"channel {id} stands no longer in channels.yaml")
+            )
+        if self.rehearsal is not None:
+            title = f"{entry.id} ({entry.network}, {entry.account})"
+            return Feed(id=id, account=title, base_url=None, secrets={}, wire=self.wire, folder=self.rehearsal / id)
+        network = NETWORKS.get(entry.network)
+        if network is None:
+            raise Unauthorized(say(f'chưa nối được mạng "{entry.network}"', f'no network "{entry.network}"'))
+        secrets: dict[str, str] = {}
+        for name, where in entry.credentials.items():
+            variable = where.removeprefix("env:")
+            value = self.settings.secret(variable)
+            if value is None:
+                words = f"chưa có {variable}; đặt {variable}=... trong tệp .env rồi khởi động lại loa run"
+                raise Unauthorized(
+                    say(words, f"{variable} is not set; put {variable}=... into .env and start loa run again")
+                )
+            secrets[name] = value
+        if missing := [name for name in network.credentials if name not in secrets]:
+            raise Unauthorized(
+                say(f"thiếu credentials: {', '.join(missing)}", f"credentials missing: {', '.join(missing)}")
+            )
+        folder = self.settings.var / "feed" / _safe(entry.account)
+        return network(
+            id=id, account=entry.account, base_url=entry.base_url, secrets=secrets, wire=self.wire, folder=folder
+        )
+
+    def is_proven(self, id: str) -> bool:
+        return id in self._proven
+
+    def doubt(self, id: str) -> None:
+        """Ask again who we are before the next post."""
+        self._proven.discard(id)
+        self._made.pop(id, None)
+
+    async def prove(self, channel: Channel, learn: Learn) -> None:
+        """Prove once that the token works and belongs to the declared account."""
+        async with self._locks.setdefault(channel.id, asyncio.Lock()):
+            if channel.id not in self._proven:
+                learn(channel.id, await channel.check_account())
+                self._proven.add(channel.id)
+
+
+def _safe(account: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in account).strip(".") or "feed"

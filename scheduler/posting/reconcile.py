@@ -1,0 +1,148 @@
+"""Reconcile: look on the network before anybody speaks twice.
+
+Found: published, with the real address. Absent after two looks some seconds apart: sent once more under the same key
+(more often where the network itself makes a repetition harmless). A network that cannot tell leaves it to a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
+from scheduler.clock import micros, moment
+from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unconfirmed
+from scheduler.ledger import looks, plans, turn
+from scheduler.posting.dispatch import Dispatcher
+from scheduler.posting.pace import to_micros
+from scheduler.posting.retry import backoff
+
+log = logging.getLogger("loa")
+
+SLACK = timedelta(minutes=2)  # between our clock and a server's
+LOOKS = 2
+RESENDS = 1  # on networks that would take the same post twice
+AT_ONCE = 16
+ORPHAN = timedelta(minutes=5)  # `sending` and on nobody's way: a commit of which we never heard
+
+
+@dataclass
+class Reconciler:
+    """Settles the unconfirmed deliveries of one ledger."""
+
+    dispatcher: Dispatcher
+    found: Callable[[Row[Any], Receipt], None] = lambda row, receipt: None
+
+    async def adopt(self) -> int:
+        """At the start: what a daemon left in the middle of sending is unconfirmed. Return how many."""
+        at_us = self._now()
+        first = to_micros(self.dispatcher.settings.first_look)
+        return await self.dispatcher.write(lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=first))
+
+    async def look(self) -> None:
+        """Look for everything whose next look is due."""
+        at_us = self._now()
+        await self._adopt_orphans(at_us)
+        rows = await self.dispatcher.read(lambda c: looks.to_look_for(c, at_us))
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(row: Row[Any]) -> None:
+            async with gate:
+                await self._look_for(row)
+
+        await asyncio.gather(*(one(row) for row in rows))
+        if rows:
+            self.dispatcher.read_again()
+
+    async def _adopt_orphans(self, at_us: int) -> None:
+        def work(connection: Any) -> list[int]:
+            before = at_us - to_micros(ORPHAN)
+            return [r.id for r in turn.unfinished(connection) if (r.started_us or 0) < before]
+
+        orphans = [id for id in await self.dispatcher.read(work) if id not in self.dispatcher.in_flight]
+        if orphans:
+            await self.dispatcher.write(lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=0, only=orphans))
+
+    async def _look_for(self, row: Row[Any]) -> None:
+        try:
+            channel = self.dispatcher.accounts.get(row.channel)
+            if not channel.can("find"):
+                await self._write(
+                    row, lambda c: looks.absent(c, row, next_us=None, why=row.error or "cannot be looked for")
+                )
+                return
+            receipt = await self._find(channel, row)
+        except Unconfirmed as error:  # it is there, but not public: only a person can settle that
+            why = str(error)
+            await self._write(row, lambda c: looks.absent(c, row, next_us=None, why=why))
+        except Exception as error:
+            await self._could_not_look(row, error)
+        else:
+            if receipt is not None:
+                await self._settle(row, receipt)
+            else:
+                await self._was_absent(row, channel)
+
+    async def _find(self, channel: Channel, row: Row[Any]) -> Receipt | None:
+        since_us = min(row.due_us, row.started_us or row.due_us) - to_micros(SLACK)
+
+        def read(connection: Any) -> tuple[str, Collection[str]]:
+            return plans.body_of(connection, row.digest), turn.known_ids(connection, row.channel, since_us)
+
+        body, taken = await self.dispatcher.read(read)
+        checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
+        outgoing = Outgoing(row.key, moment(row.due_us), Post.from_json(body), checkpoint)
+        await self.dispatcher.accounts.prove(channel, lambda *_: None)
+        find: Any = channel.find  # type: ignore[attr-defined]
+        receipt: Receipt | None = await find(outgoing, moment(since_us), taken)
+        return receipt
+
+    async def _settle(self, row: Row[Any], receipt: Receipt) -> None:
+        at_us = self._now()
+        await self._write(row, lambda c: looks.found(c, row, receipt, at_us=at_us))
+        self.found(row, receipt)
+
+    async def _was_absent(self, row: Row[Any], channel: Channel) -> None:
+        at_us = self._now()
+        if row.looks + 1 < LOOKS:
+            again = at_us + to_micros(self.dispatcher.settings.second_look)
+            await self._write(row, lambda c: looks.absent(c, row, next_us=again))
+        elif row.resends < RESENDS or channel.idempotent:
+            wait = to_micros(backoff(row.resends)) if row.resends else 0
+            await self._write(row, lambda c: looks.send_again(c, row, at_us=at_us, next_us=at_us + wait))
+        else:
+            why = "absent after a second try"
+            await self._write(row, lambda c: looks.absent(c, row, next_us=None, why=why))
+
+    async def _could_not_look(self, row: Row[Any], error: Exception) -> None:
+        if not isinstance(error, ChannelError):
+            log.exception("%s: a fault of ours while looking", row.key)
+        why = f"could not look: {error if isinstance(error, ChannelError) else type(error).__name__}"
+        at_us = self._now()
+        hint = error.retry_at if isinstance(error, RateLimited) else None
+        next_us = (
+            micros(hint) if hint else at_us + to_micros(max(timedelta(seconds=6), backoff(row.attempts + row.rev % 5)))
+        )
+
+        def work(connection: Any) -> None:
+            looks.absent(connection, row, next_us=next_us, why=why)
+            if isinstance(error, Unauthorized):
+                turn.hold(connection, "channel", row.channel, at_us=at_us, by="", why=str(error))
+
+        if isinstance(error, Unauthorized):
+            self.dispatcher.accounts.doubt(row.channel)
+        await self._write(row, work)
+
+    async def _write(self, row: Row[Any], work: Callable[[Any], None]) -> None:
+        await self.dispatcher.write(work)
+        self.dispatcher.wake.set()
+
+    def _now(self) -> int:
+        return micros(self.dispatcher.clock.now())

@@ -1,0 +1,1 @@
+"""Where we stand, for people and for machines."""

@@ -1,0 +1,134 @@
+"""The environment: where the workspace is, which database, how long to wait, and where secrets come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+
+from scheduler.errors import SettingsError
+from scheduler.text import say
+
+
+def _setting(name: str, default: str, vi: str) -> str:
+    """A setting read from the environment: its variable, its default as text, and one line for the operator."""
+    return field(default=default, metadata={"name": name, "doc": vi})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One workspace and how Loa treats it. Every text field is an environment variable; `.env` comes second."""
+
+    workspace: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+    database_url: str = _setting(
+        "LOA_DATABASE_URL",
+        "",
+        "Cơ sở dữ liệu của sổ cái; để trống: SQLite trong var/loa.db. postgresql://user:pass@host/db",
+    )
+    timezone: str = _setting("LOA_TIMEZONE", "Asia/Ho_Chi_Minh", "Múi giờ của mọi giờ viết trong chiến dịch")
+    locale: str = _setting("LOA_LOCALE", "vi", "Ngôn ngữ của thông báo: vi hoặc en")
+    user: str = _setting("LOA_USER", "", "Tên người ra lệnh, ghi vào sổ cái; để trống: người dùng của hệ thống")
+    senders: str = _setting("LOA_SENDERS", "64", "Số bài được gửi cùng lúc (mỗi kênh luôn chỉ một bài)")
+    http_timeout: str = _setting("LOA_HTTP_TIMEOUT", "30", "Số giây chờ một mạng trả lời")
+    quarantine: str = _setting("LOA_QUARANTINE", "10", "Số giây chờ trước khi tìm trên mạng một bài chưa xác nhận")
+    look_gap: str = _setting("LOA_LOOK_GAP", "8", "Số giây giữa hai lần tìm; luôn lớn hơn 5")
+    horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
+
+    @cached_property
+    def var(self) -> Path:
+        """The folder of everything that Loa itself writes."""
+        return self.workspace / "var"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise SettingsError(
+                say(
+                    f'LOA_TIMEZONE="{self.timezone}" không phải múi giờ; ví dụ đúng: Asia/Ho_Chi_Minh',
+                    f'LOA_TIMEZONE="{self.timezone}" is no time zone; for example: Asia/Ho_Chi_Minh',
+                )
+            ) from None
+
+    @cached_property
+    def database(self) -> str:
+        """The address for SQLAlchemy: its own driver for PostgreSQL, a file of the workspace otherwise."""
+        url = self.database_url or f"sqlite:///{(self.var / 'loa.db').absolute()}"
+        for plain in ("postgresql://", "postgres://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        return url
+
+    @cached_property
+    def who(self) -> str:
+        """The name under which an order is kept when nobody gave `--by`."""
+        return self.user or os.environ.get("USER") or os.environ.get("LOGNAME") or "root"
+
+    @property
+    def sender_count(self) -> int:
+        return int(self.number("senders"))
+
+    @property
+    def timeout(self) -> float:
+        """Seconds."""
+        return self.number("http_timeout")
+
+    @property
+    def first_look(self) -> timedelta:
+        return timedelta(seconds=self.number("quarantine"))
+
+    @property
+    def second_look(self) -> timedelta:
+        return timedelta(seconds=max(5.5, self.number("look_gap")))
+
+    @property
+    def horizon(self) -> timedelta:
+        return timedelta(days=self.number("horizon_days"))
+
+    def number(self, setting: str) -> float:
+        """Return a setting as a positive number, or raise SettingsError naming the variable."""
+        value = getattr(self, setting)
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1
+        if number <= 0:
+            name = next(f.metadata["name"] for f in fields(self) if f.name == setting)
+            raise SettingsError(
+                say(f'{name}="{value}" phải là số dương', f'{name}="{value}" must be a positive number')
+            )
+        return number
+
+    def secret(self, name: str) -> str | None:
+        """Return the secret of this name from the environment, then from the workspace's .env; None: not set."""
+        return self.environment.get(name) or None
+
+
+def load(workspace: Path) -> Settings:
+    """Read the settings of a workspace. The environment wins over the workspace's `.env`."""
+    if not workspace.is_dir():
+        raise SettingsError(
+            say(
+                f"{workspace}: không có thư mục này; tạo bằng: loa init {workspace}",
+                f"{workspace}: there is no such folder; make it with: loa init {workspace}",
+            )
+        )
+    dotenv = {k: v for k, v in dotenv_values(workspace / ".env", interpolate=False).items() if v is not None}
+    environment = {**dotenv, **os.environ}
+    if "LOA_LOCALE" in dotenv:
+        os.environ.setdefault("LOA_LOCALE", dotenv["LOA_LOCALE"])
+    given = {
+        f.name: environment[f.metadata["name"]]
+        for f in fields(Settings)
+        if "name" in f.metadata and environment.get(f.metadata["name"])
+    }
+    return Settings(workspace=workspace.absolute(), environment=environment, **given)

@@ -1,0 +1,73 @@
+"""Vietnamese text: NFC, folding, counting, sorting, and the two languages in which Loa speaks to people."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import grapheme
+
+URL = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}…]")
+HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+
+ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+
+
+def say(vi: str, en: str) -> str:
+    """Return the sentence in the language of LOA_LOCALE (Vietnamese unless it begins with `en`)."""
+    return en if os.environ.get("LOA_LOCALE", "vi").lower().startswith("en") else vi
+
+
+def nfc(text: str) -> str:
+    """Return the text in Unicode's composed form, in which Loa counts, compares and posts."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Return lower-case ASCII for names, slugs and search: `Phòng, chống ma túy` -> `phong, chong ma tuy`."""
+    plain = text.replace("Đ", "D").replace("đ", "d").replace("Ð", "D").replace("ð", "d")
+    stripped = unicodedata.normalize("NFD", plain)
+    return "".join(c for c in stripped if not unicodedata.combining(c)).lower()
+
+
+def slug(text: str, limit: int = 80) -> str:
+    """Return the text as words of [a-z0-9] joined by hyphens, at most `limit` characters."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:limit].strip("-")
+
+
+def graphemes(text: str) -> int:
+    """Return how many characters a person sees (Bluesky's unit)."""
+    return int(grapheme.length(text))
+
+
+def utf16(text: str) -> int:
+    """Return the length in UTF-16 units (Telegram's unit)."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def squeeze(text: str) -> str:
+    """Return the text in NFC with every run of white space as one blank: the form in which two posts are compared."""
+    return " ".join(nfc(text).split())
+
+
+def sort_key(text: str) -> tuple[list[int], list[int]]:
+    """Return a key that sorts as a Vietnamese list does: letters first (a ă â b c d đ ...), tones second."""
+    letters: list[int] = []
+    tones: list[int] = []
+    for character in nfc(text).lower():
+        parts = unicodedata.normalize("NFD", character)
+        tone = next((TONES[p] for p in parts if p in TONES), 0)
+        base = nfc("".join(p for p in parts if p not in TONES))
+        letters.append(ALPHABET.index(base) + 1000 if base in ALPHABET else ord(base[0]) % 1000)
+        tones.append(tone)
+    return letters, tones
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; ý bạn là "x"?` when something known is near, else an empty string."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return say(f'; ý bạn là "{near[0]}"?', f'; did you mean "{near[0]}"?') if near else ""

@@ -1,0 +1,64 @@
+"""The stands on which channels are tested: every network, those over HTTP, or one by its name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.channels.stand import CASES, Case, Stand
+from tests.fakes import Fake
+from tests.fakes.server import running
+
+OVER_HTTP = [case for case in CASES if case.fake]
+Open = Callable[[str], Stand]
+
+
+def named(case: Case) -> str:
+    return case.network
+
+
+@pytest.fixture(scope="session")
+def fakes() -> Iterator[dict[str, Fake]]:
+    """Every network, running."""
+    with ExitStack() as stack:
+        started = {case.network: case.fake() for case in OVER_HTTP if case.fake}
+        for fake in started.values():
+            stack.enter_context(running(fake))
+        yield started
+
+
+@contextmanager
+def standing(case: Case, fakes: dict[str, Fake], folder: Path) -> Iterator[Stand]:
+    fake = fakes.get(case.network)
+    if fake:
+        fake.reset()
+    with asyncio.Runner() as runner:
+        stand = Stand(case, fake, folder, runner)
+        yield stand
+        stand.close()
+
+
+@pytest.fixture(params=CASES, ids=named)
+def stand(request: pytest.FixtureRequest, fakes: dict[str, Fake], tmp_path: Path) -> Iterator[Stand]:
+    """Each network in turn."""
+    with standing(request.param, fakes, tmp_path) as stand:
+        yield stand
+
+
+@pytest.fixture(params=OVER_HTTP, ids=named)
+def online(request: pytest.FixtureRequest, fakes: dict[str, Fake], tmp_path: Path) -> Iterator[Stand]:
+    """Each network over HTTP in turn."""
+    with standing(request.param, fakes, tmp_path) as stand:
+        yield stand
+
+
+@pytest.fixture
+def only(fakes: dict[str, Fake], tmp_path: Path) -> Iterator[Open]:
+    """The network of this name."""
+    with ExitStack() as stack:
+        cases = {case.network: case for case in CASES}
+        yield lambda network: stack.enter_context(standing(cases[network], fakes, tmp_path))

@@ -1,0 +1,174 @@
+"""A stand for one channel: the network it speaks to, posts to put on it, and a loop to run it in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import socket
+from collections.abc import Collection, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from PIL import Image
+
+from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Post, Receipt, Taken
+from scheduler.channels.http import Wire
+from scheduler.channels.registry import NETWORKS
+from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
+from tests.fakes import BlueskyFake, Fake, MastodonFake, TelegramFake, WordPressFake
+
+T = TypeVar("T")
+
+KEY = "thang-hanh-dong/meo@2027-06-26/kenh"
+DUE = datetime.now(UTC).replace(microsecond=0)
+LONG_AGO = DUE - timedelta(hours=1)
+TEXT = """Ma túy: "biết" để <tránh> & 'từ chối'… [113]
+Gọi 113 khi phát hiện dấu hiệu tội phạm.
+
+Đọc thêm: https://example.org/ma-tuy?a=1&b=2 #PhòngChốngMaTúy"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network of the registry as the contract suite sees it. A network without HTTP has no fake."""
+
+    network: str
+    account: str
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    fake: type[Fake] | None = None
+    wrong_account: str = ""
+    not_there: type[ChannelError] = NotFound  # what its own 404 means when it should publish
+    error_in_200: type[ChannelError] = Unconfirmed
+    looks_at_text: bool = False  # find compares texts, where others have a key to look by
+
+
+CASES = (
+    Case("feed", "Bản tin"),
+    Case(
+        "mastodon",
+        "@loa@127.0.0.1",
+        {"access_token": MastodonFake.token},
+        MastodonFake,
+        wrong_account="@loa-khac@127.0.0.1",
+        looks_at_text=True,
+    ),
+    Case(
+        "bluesky",
+        "@Loa.example.org",
+        {"identifier": BlueskyFake.handle, "app_password": BlueskyFake.password},
+        BlueskyFake,
+        wrong_account="khac.example.org",
+    ),
+    Case(
+        "telegram",
+        "@Loa_Ha_Noi",
+        {"bot_token": TelegramFake.token},
+        TelegramFake,
+        wrong_account="@kenh_khac",
+        not_there=Unauthorized,
+        error_in_200=Rejected,
+    ),
+    Case(
+        "wordpress",
+        WordPressFake.user,
+        {"username": WordPressFake.user, "application_password": WordPressFake.password},
+        WordPressFake,
+        wrong_account="nguoi-khac",
+        not_there=Unavailable,
+    ),
+)
+OPEN_SECRETS = ("username", "identifier")  # what a channel keeps with its secrets and everybody may know
+
+
+class Stand:
+    """One channel, and what its network made public."""
+
+    def __init__(self, case: Case, fake: Fake | None, folder: Path, runner: asyncio.Runner) -> None:
+        self.case, self.folder, self._fake, self._run = case, folder, fake, runner
+        self.checkpoints: list[Mapping[str, Any]] = []
+        self.wires: list[Wire] = []
+        self.channel = self.open()
+
+    @property
+    def fake(self) -> Fake:
+        assert self._fake is not None
+        return self._fake
+
+    def open(self, *, account: str = "", timeout: float = 5, secrets: Mapping[str, str] = {}) -> Channel:
+        """Return a channel of this network, as the daemon makes one when it starts."""
+        self.wires.append(wire := Wire(timeout))
+        return NETWORKS[self.case.network](
+            id="kenh",
+            account=account or self.case.account,
+            base_url=self._fake.url if self._fake else None,
+            secrets={**self.case.secrets, **secrets},
+            wire=wire,
+            folder=self.folder / "feed",
+        )
+
+    def run(self, what: Coroutine[Any, Any, T]) -> T:
+        return self._run.run(what)
+
+    def close(self) -> None:
+        for wire in self.wires:
+            self.run(wire.__aexit__())
+
+    def post(self, text: str = TEXT, pictures: int = 0, title: str = "") -> Post:
+        return Post(text, title=title, images=tuple(map(self.picture, range(pictures))))
+
+    def picture(self, number: int) -> Picture:
+        file = self.folder / f"ảnh {number}.png"
+        Image.new("RGB", (4 + number, 3), "red").save(file)
+        content = file.read_bytes()
+        return Picture(
+            str(file), hashlib.sha256(content).hexdigest(), "image/png", len(content), f'Ảnh "{number}" <đỏ>'
+        )
+
+    def outgoing(self, post: Post | None = None, key: str = KEY, due: datetime = DUE) -> Outgoing:
+        return Outgoing(key, due, post or self.post())
+
+    async def prepared(self, outgoing: Outgoing) -> Outgoing:
+        async def save(checkpoint: Mapping[str, Any]) -> None:
+            self.checkpoints.append(cast(Mapping[str, Any], json.loads(json.dumps(checkpoint))))
+
+        checkpoint = await self.channel.prepare(outgoing, save)
+        return Outgoing(outgoing.key, outgoing.due, outgoing.post, checkpoint)
+
+    async def _publish(self, outgoing: Outgoing) -> Receipt:
+        return await self.channel.publish(await self.prepared(outgoing))
+
+    def publish(self, outgoing: Outgoing | None = None) -> Receipt:
+        """Prepare and publish, as posting does."""
+        return self.run(self._publish(outgoing or self.outgoing()))
+
+    def find(self, outgoing: Outgoing | None = None, since: datetime = LONG_AGO, taken: Taken = ()) -> Receipt | None:
+        look = getattr(self.channel, "find")  # noqa: B009 (not every network has it)
+        return cast("Receipt | None", self.run(look(outgoing or self.outgoing(), since, taken)))
+
+    def delete(self, remote_id: str) -> None:
+        self.run(getattr(self.channel, "delete")(remote_id))  # noqa: B009
+
+    def check(self) -> Account:
+        return self.run(self.channel.check_account())
+
+    def public(self) -> list[tuple[str, list[str]]]:
+        """Return the text of every post that ever became public, and its words for who cannot see the pictures."""
+        if self._fake:
+            return [(post.text, [picture["alt"] for picture in post.images]) for post in self._fake.public]
+        entries = [json.loads(file.read_text("utf-8")) for file in self.folder.glob("feed/posts/*.json")]
+        return [(entry["text"], [picture["alt"] for picture in entry["images"]]) for entry in entries]
+
+
+def closed_port() -> int:
+    """Return a port of 127.0.0.1 on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def hidden(channel: Channel) -> Collection[str]:
+    """Return what may never be seen of a channel."""
+    return [value for name, value in channel.secrets.items() if name not in OPEN_SECRETS]

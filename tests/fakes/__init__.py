@@ -1,0 +1,13 @@
+"""Networks to test against: one faithful HTTP server each on 127.0.0.1, which counts what became public."""
+
+from __future__ import annotations
+
+from tests.fakes.bluesky import BlueskyFake
+from tests.fakes.mastodon import MastodonFake
+from tests.fakes.server import Fake
+from tests.fakes.telegram import TelegramFake
+from tests.fakes.wordpress import WordPressFake
+
+__all__ = ["FAKES", "BlueskyFake", "Fake", "MastodonFake", "TelegramFake", "WordPressFake"]
+
+FAKES: dict[str, type[Fake]] = {fake.network: fake for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake)}
