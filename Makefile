@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CAMPAIGN ?= thang-hanh-dong-2027
 
-.PHONY: run test test-slow live-test check format bench constraints clean
+.PHONY: run test test-slow live-test check format bench docs pictures constraints clean
 
 run: $(VENV)/.installed
 	@$(BIN)/loa rehearse $(CAMPAIGN)
@@ -33,6 +33,14 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# what the pages take from the code; tests/test_house.py says when it is stale
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.derived
+
+# the pictures of the README, from the real program (needs Debian's chromium and fonts-noto-core)
+pictures: $(VENV)/.installed-dev
+	$(BIN)/python -m docs.pictures.draw
 
 # exact versions of what is installed now, without addresses
 constraints: $(VENV)/.installed-dev

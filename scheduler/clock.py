@@ -45,6 +45,7 @@ class SystemClock:
     async def wait(self, until: datetime | None, wake: asyncio.Event) -> None:
         seconds = self.LONGEST if until is None else (until - now()).total_seconds()
         if seconds <= 0:
+            await asyncio.sleep(0)  # others get their turn
             return
         try:
             async with asyncio.timeout(min(seconds, self.LONGEST)):

@@ -40,6 +40,10 @@ class Settings:
     http_timeout: str = _setting("LOA_HTTP_TIMEOUT", "30", "Số giây chờ một mạng trả lời")
     quarantine: str = _setting("LOA_QUARANTINE", "10", "Số giây chờ trước khi tìm trên mạng một bài chưa xác nhận")
     look_gap: str = _setting("LOA_LOOK_GAP", "8", "Số giây giữa hai lần tìm; luôn lớn hơn 5")
+    alert_email: str = _setting("LOA_ALERT_EMAIL", "", "Báo cho ai khi cần người xử lý (địa chỉ thư điện tử)")
+    alert_from: str = _setting("LOA_ALERT_FROM", "", "Thư báo gửi từ địa chỉ nào; để trống: như LOA_ALERT_EMAIL")
+    alert_smtp_url: str = _setting("LOA_ALERT_SMTP_URL", "", "Máy chủ thư: smtp://user:pass@host:587 hoặc smtps://...")
+    alert_webhook: str = _setting("LOA_ALERT_WEBHOOK", "", "Địa chỉ webhook nhận JSON {text: ...} khi cần người xử lý")
     horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
 
     @cached_property

@@ -12,6 +12,8 @@ import grapheme
 
 URL = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}…]")
 HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+_ALONE = "\\x00-\\x0c\\x0e-\\u02ff\\u1e00-\\u1eff\\u2010-\\u2027\\u2030-\\u205e\\u2190-\\u21ff"
+JOINING = re.compile(f"[{_ALONE}]?[^{_ALONE}]+(?:[{_ALONE}][^{_ALONE}]+)*[{_ALONE}]?")
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -41,7 +43,8 @@ def slug(text: str, limit: int = 80) -> str:
 
 def graphemes(text: str) -> int:
     """Return how many characters a person sees (Bluesky's unit)."""
-    return int(grapheme.length(text))
+    # Vietnamese letters and common signs stand alone; only what may join with its neighbours is looked at closely
+    return len(text) + sum(int(grapheme.length(joined)) - len(joined) for joined in JOINING.findall(text))
 
 
 def utf16(text: str) -> int:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
 
 Class = Literal["ordinary", "priority", "emergency"]
+
+D = TypeVar("D", date, datetime)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
@@ -32,12 +34,12 @@ def parse_duration(value: Any) -> Any:
     """Read `30s`, `1m`, `2h`, `3d` as a timedelta."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).strip())
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", _word(value).strip(), re.ASCII)
     if not found or int(found[1]) == 0:
         raise ValueError(
             say(
-                f'"{value}" không phải khoảng thời gian; ví dụ đúng: 30m, 2h, 3d',
-                f'"{value}" is no length of time; for example: 30m, 2h, 3d',
+                f'"{_word(value)}" không phải khoảng thời gian; ví dụ đúng: 30m, 2h, 3d',
+                f'"{_word(value)}" is no length of time; for example: 30m, 2h, 3d',
             )
         )
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
@@ -48,29 +50,41 @@ def parse_date(value: Any) -> Any:
     """Read `2027-06-26` or `26/6/2027` as a date."""
     if value is None or isinstance(value, date):
         return value
-    text = str(value).strip()
+    text = _word(value).strip()
     try:
-        if found := re.fullmatch(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(text)
+        if found := re.fullmatch(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", text, re.ASCII):
+            return _in_our_time(date(int(found[3]), int(found[2]), int(found[1])))
+        return _in_our_time(date.fromisoformat(text))
     except ValueError:
         raise ValueError(
-            say(f'"{text}" không phải ngày; ví dụ đúng: 2027-06-26', f'"{text}" is no date; for example: 2027-06-26')
+            say(
+                f'"{text}" không phải ngày có thật; ví dụ đúng: 2027-06-26',
+                f'"{text}" is no date; for example: 2027-06-26',
+            )
         ) from None
+
+
+def _in_our_time(day: D) -> D:
+    if not 2000 <= day.year < 2200:
+        raise ValueError(day.year)
+    return day
 
 
 def parse_time(value: Any) -> Any:
     """Read `19:30`, `7:30` or `19h30` as a time of day."""
     if value is None or isinstance(value, time):
         return value
-    found = re.fullmatch(r"(\d{1,2})[:hg](\d{2})?(?::(\d{2}))?", str(value).strip())
+    found = re.fullmatch(r"(\d{1,2})(?:[hg]|[:hg](\d{2})(?::(\d{2}))?)", _word(value).strip(), re.ASCII)
     try:
         if found:
             return time(int(found[1]), int(found[2] or 0), int(found[3] or 0))
     except ValueError:
         pass
     raise ValueError(
-        say(f'"{value}" không phải giờ; ví dụ đúng: "19:30"', f'"{value}" is no time of day; for example: "19:30"')
+        say(
+            f'"{_word(value)}" không phải giờ; ví dụ đúng: "19:30"',
+            f'"{_word(value)}" is no time of day; for example: "19:30"',
+        )
     )
 
 
@@ -78,35 +92,51 @@ def parse_moment(value: Any) -> Any:
     """Read a local time without offset (naive), or an ISO 8601 time with offset (aware)."""
     if value is None or isinstance(value, datetime):
         return value
-    text = str(value).strip()
+    text = _word(value).strip()
     try:
-        if found := re.fullmatch(r"(\d{1,2}/\d{1,2}/\d{4})[ T]+(\S+)", text):
+        if found := re.fullmatch(r"([\d/-]{8,10})[ T]+([\d:hg]+)", text, re.ASCII):
             return datetime.combine(parse_date(found[1]), parse_time(found[2]))
-        moment = datetime.fromisoformat(text)
         if len(text) > 10:
-            return moment
+            return _in_our_time(datetime.fromisoformat(text))
     except ValueError:
         pass
-    raise ValueError(
-        say(
-            f'"{text}" không phải ngày giờ; ví dụ đúng: "2027-06-26 08:00"',
+    raise ValueError(_no_moment(text))
+
+
+def _no_moment(text: str) -> str:
+    try:
+        day = parse_date(text).isoformat()
+    except ValueError:
+        return say(
+            f'"{text}" không phải ngày giờ có thật; ví dụ đúng: "2027-06-26 08:00"',
             f'"{text}" is no date and time; for example: "2027-06-26 08:00"',
         )
-    )
+    return say(f'"{text}" thiếu giờ; viết: "{day} 08:00"', f'"{text}" lacks the time; write: "{day} 08:00"')
 
 
 def _one_or_many(value: Any) -> Any:
     return value if value is None or isinstance(value, list | tuple) else [value]
 
 
+def _some(value: Any) -> Any:
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError(say("danh sách trống; viết ít nhất một mục", "an empty list; write at least one entry"))
+    return value
+
+
 def _times(value: Any) -> Any:
-    return None if value is None else tuple(parse_time(v) for v in _one_or_many(value))
+    return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in _some(_one_or_many(value))))
+
+
+def _word(value: Any) -> str:
+    """Return an author's word as text; what is a list or pairs instead is shown as an ellipsis."""
+    return "..." if isinstance(value, list | dict) else str(value)
 
 
 def _weekdays(value: Any) -> Any:
     if value is None:
         return None
-    days = [str(v).strip().lower() for v in _one_or_many(value)]
+    days = [_word(v).strip().lower() for v in _some(_one_or_many(value))]
     if days in (["day"], ["ngay"], ["ngày"]):
         return WEEKDAYS
     names = [_IN_VIETNAMESE.get(d, d[:3] if d[:3] in WEEKDAYS and d.endswith("day") else d) for d in days]
@@ -124,11 +154,11 @@ def _weekdays(value: Any) -> Any:
 
 
 def _named_day(value: Any) -> Any:
-    text = str(value).strip()
-    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text)
+    text = _word(value).strip()
+    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text, re.ASCII)
     try:
         if found:
-            date(int(found[3] or 2028), int(found[2]), int(found[1]))  # 2028 has a 29 February
+            _in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
             return text
     except ValueError:
         pass
@@ -143,11 +173,13 @@ LocalDate = Annotated[date, BeforeValidator(parse_date)]
 class When(Strict):
     """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`)."""
 
+    EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
+
     on: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
     every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
     before: Annotated[str, BeforeValidator(_named_day)] | None = None
     days: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
+        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_some), BeforeValidator(_one_or_many)
     ] = (0,)
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
@@ -167,6 +199,10 @@ class When(Strict):
             raise ValueError(say('thiếu giờ đăng; thêm: at: "19:30"', 'the time of day is missing; add: at: "19:30"'))
         if rules == ["on"] and self.at:
             raise ValueError(say("on đã có giờ; bỏ at", "on has its time already; remove at"))
+        if rules == ["on"] and (self.since or self.until):
+            raise ValueError(say("on chỉ đăng một lần; bỏ from và until", "on is a single time; remove from and until"))
+        if rules != ["before"] and "days" in self.model_fields_set:
+            raise ValueError(say("days chỉ đi với before; bỏ days", "days goes with before only; remove days"))
         if self.since and self.until and self.since > self.until:
             raise ValueError(say("from ở sau until", "from lies after until"))
         return self
@@ -175,12 +211,16 @@ class When(Strict):
 class Image(Strict):
     """A picture of the message: a file inside the workspace, and what it shows, for those who cannot see it."""
 
+    EXAMPLE: ClassVar[str] = '{file: images/a.png, alt: "..."}'
+
     file: str
     alt: str = ""
 
 
 class Selector(Strict):
     """Which channels: one by `id`, all with a `label`, all of a `unit` (and of the units below it)."""
+
+    EXAMPLE: ClassVar[str] = "{label: city}"
 
     id: str | None = None
     label: str | None = None
@@ -205,19 +245,35 @@ def _selectors(value: Any) -> Any:
 Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
 
 
+def _nothing_empty(values: dict[str, Any]) -> dict[str, Any]:
+    for name, value in values.items():
+        if value is None or (isinstance(value, list) and None in value):
+            raise ValueError(
+                say(f'"{name}" để trống; viết giá trị, hoặc ""', f'"{name}" is empty; write a value, or ""')
+            )
+    return values
+
+
 class Words(Strict):
     """What is said: a text, or a template with its variables."""
 
+    EXAMPLE: ClassVar[str] = "{text: ...}"
+
     text: str | None = None
     template: str | None = None
-    vars: dict[str, Any] = {}
+    vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
 
     @model_validator(mode="after")
     def _one_source(self) -> Words:
         if (self.text is None) == (self.template is None):
             raise ValueError(
-                say("cần text hoặc template (chỉ một trong hai)", "needs text or template (just one of them)")
+                say(
+                    "cần text hoặc template (chỉ một trong hai, không để trống)",
+                    "needs text or template (just one of them, not empty)",
+                )
             )
+        if self.template is None and self.vars:
+            raise ValueError(say("vars chỉ đi với template", "vars goes with template only"))
         return self
 
 
@@ -230,6 +286,8 @@ def _words(value: Any) -> Any:
 class Message(Words):
     """One thing to say, on one or more channels, once or by a rule."""
 
+    EXAMPLE: ClassVar[str] = "{id: tin-1, text: ..., when: {...}}"
+
     id: Identifier
     title: str = ""
     when: When
@@ -237,6 +295,7 @@ class Message(Words):
     words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
     images: tuple[Image, ...] = ()
     late_after: Duration | None = None
+    spread: Duration | None = None
     language: str = "vi"
     kind: Annotated[Class | None, Field(alias="class")] = None
 
@@ -244,10 +303,13 @@ class Message(Words):
 class Campaign(Strict):
     """Messages with one purpose, one file."""
 
+    EXAMPLE: ClassVar[str] = "campaign: tet-2027"
+
     campaign: Identifier
     title: str = ""
     channels: Selectors = ()
     approval: Literal["required", "none"] = "required"
     late_after: Duration = timedelta(hours=2)
+    spread: Duration | None = None  # one message does not go out on all channels at once, but over so long
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
-    messages: Annotated[tuple[Message, ...], Field(min_length=1)]
+    messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]

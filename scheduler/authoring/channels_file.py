@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -24,11 +24,11 @@ def _secret_name(value: Any) -> Any:
 
 
 def _http(value: Any) -> Any:
-    if value is not None and not re.match(r"https?://[^\s/]+", str(value)):
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"https?://[^\s/@]+\S*", value)):
         raise ValueError(
             say(
-                f'"{value}" không phải địa chỉ; ví dụ: https://example.org',
-                f'"{value}" is no address; e.g. https://example.org',
+                f'"{value}" không phải địa chỉ (không kèm tên, mật khẩu); ví dụ: https://example.org',
+                f'"{value}" is no address (without name and password); e.g. https://example.org',
             )
         )
     return value.rstrip("/") if isinstance(value, str) else value
@@ -37,12 +37,16 @@ def _http(value: Any) -> Any:
 class PaceEntry(Strict):
     """Our own limits for a channel, besides the network's."""
 
+    EXAMPLE: ClassVar[str] = "{per_day: 20, min_gap: 1m}"
+
     per_day: Annotated[int, Field(gt=0)] | None = None
     min_gap: Duration | None = None
 
 
 class ChannelEntry(Strict):
     """One account of ours on one network, as declared."""
+
+    EXAMPLE: ClassVar[str] = "{id: bang-tin, network: feed, account: bang-tin}"
 
     id: Identifier
     network: str

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image as Pillow
 
 from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import ChannelEntry, ChannelsFile
+from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units, read_units
@@ -25,15 +29,14 @@ class Authored:
 
     campaign: Campaign
     source: Source
+    unsure: frozenset[int] = frozenset()  # messages of a broken file of which only parts are as written
 
     def report(self, path: Path_, message: str, *, warning: bool = False) -> None:
         self.source.report(path, message, warning=warning)
 
     def channels_of(self, message: Message, book: Book) -> list[ChannelEntry]:
         """Return the channels of a message (its own, else its campaign's) in the order of channels.yaml."""
-        wanted = [e.id for s in message.channels or self.campaign.channels for e in book.select(s)]
-        chosen = set(wanted)
-        return [entry for entry in book.channels.values() if entry.id in chosen]
+        return book.chosen(message.channels or self.campaign.channels)
 
 
 @dataclass
@@ -45,15 +48,28 @@ class Book:
     units: Units = field(default_factory=Units)
     campaigns: list[Authored] = field(default_factory=list)
     channel_source: Source | None = None
+    channel_at: dict[str, Path_] = field(default_factory=dict)  # where in channels.yaml each stands
+    unread_channels: set[str] | None = field(default_factory=set)  # ids of broken entries; None: the whole file
+    broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
+    _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
     @property
     def problems(self) -> list[Problem]:
         """Every problem found so far, in order of file and line."""
-        of_files = [p for authored in self.campaigns for p in authored.source.problems]
+        of_files = [p for authored in (*self.campaigns, *self.broken) for p in authored.source.problems]
         of_channels = self.channel_source.problems if self.channel_source else []
         return sorted({*of_channels, *of_files, *self.other_problems})
+
+    def chosen(self, selectors: tuple[Selector, ...]) -> list[ChannelEntry]:
+        """Return the channels that any of the selectors names, in the order of channels.yaml."""
+        known = self._chosen.get(id(selectors))
+        if known is None or known[0] is not selectors:
+            ids = {entry.id for selector in selectors for entry in self.select(selector)}
+            known = selectors, [entry for entry in self.channels.values() if entry.id in ids]
+            self._chosen[id(selectors)] = known
+        return known[1]
 
     def select(self, selector: Selector) -> list[ChannelEntry]:
         """Return the channels that a selector names."""
@@ -88,60 +104,78 @@ def read_book(workspace: Path) -> Book:
 
 def _campaign_files(folder: Path) -> Iterable[Path]:
     files = [f for pattern in ("**/*.yaml", "**/*.yml") for f in folder.glob(pattern)]
-    return sorted(f for f in files if not (f.parent == folder and f.stem in REGISTERS) and not f.name.startswith("."))
+    ours = (f for f in files if not (f.parent == folder and f.stem in REGISTERS) and not f.name.startswith("."))
+    return sorted(f for f in ours if f.is_file())
 
 
 def _read_channels(book: Book, file: Path) -> None:
     shown = file.relative_to(book.workspace)
     if not file.exists():
+        book.unread_channels = None
         words = say("không có tệp này; tạo bằng: loa init", "there is no such file; make it with: loa init")
         book.other_problems.append(Problem(shown, 1, "", words))
         return
     source = book.channel_source = open_source(file, shown)
-    if source.problems:
-        return
     listed = source.values.get("channels") if isinstance(source.values, dict) else None
     if not isinstance(listed, list):
-        source.read(ChannelsFile)
+        book.unread_channels = None
+        if source.values is not None:
+            source.read(ChannelsFile)
         return
     for i, values in enumerate(listed):  # one by one: a wrong channel does not hide the others
-        entry = source.read(ChannelEntry, values, ("channels", i))
-        if entry is None:
-            continue
-        if entry.id in book.channels:
-            source.report(("channels", i, "id"), say(f'"{entry.id}" viết hai lần', f'"{entry.id}" is written twice'))
-        if entry.unit and book.units.by_id and entry.unit not in book.units.by_id:
-            hint = did_you_mean(entry.unit, book.units.by_id)
-            words = say(f'không có đơn vị "{entry.unit}"{hint}', f'there is no unit "{entry.unit}"{hint}')
-            source.report(("channels", i, "unit"), words)
-        book.channels[entry.id] = entry
+        _read_channel(book, source, values, ("channels", i))
     for key in set(source.values) - {"channels"}:
         hint = did_you_mean(key, ["channels"])
         source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
 
 
+def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:
+    entry = source.read(ChannelEntry, {} if values is None else values, path)
+    if entry is None:
+        if book.unread_channels is not None:
+            book.unread_channels.add(str(values.get("id")) if isinstance(values, dict) else "")
+        return
+    if entry.id in book.channels:
+        line = source.line((*book.channel_at[entry.id], "id"))
+        words = say(f'"{entry.id}" đã dùng ở dòng {line}', f'"{entry.id}" is used on line {line} already')
+        source.report((*path, "id"), words)
+        return
+    if entry.unit and book.units.by_id and entry.unit not in book.units.by_id:
+        hint = did_you_mean(entry.unit, book.units.by_id)
+        words = say(f'không có đơn vị "{entry.unit}"{hint}', f'there is no unit "{entry.unit}"{hint}')
+        source.report((*path, "unit"), words)
+    book.channels[entry.id] = entry
+    book.channel_at[entry.id] = path
+
+
 def _read_campaign(book: Book, file: Path) -> None:
     source = open_source(file, file.relative_to(book.workspace))
     campaign = source.read(Campaign) if source.values is not None else None
-    if campaign is None:
+    if campaign is not None:
+        authored = Authored(campaign, source)
+        book.campaigns.append(authored)
+    else:
         named = source.values.get("campaign") if isinstance(source.values, dict) else None
-        book.unread.add(str(named or file.stem))
-        book.other_problems += source.problems
-        return
-    authored = Authored(campaign, source)
-    book.campaigns.append(authored)
+        book.unread.add(named if isinstance(named, str) else file.stem)
+        left = salvage(source) if source.values is not None else None
+        if left is None:
+            book.other_problems += source.problems
+            return
+        authored = Authored(left[0], source, left[1])
+        book.broken.append(authored)
     _check_ids(authored)
     _check_selectors(authored, book)
-    for i, message in enumerate(campaign.messages):
+    for i, message in enumerate(authored.campaign.messages):
         for j, image in enumerate(message.images):
-            _check_image(authored, image, ("messages", i, "images", j), book.workspace)
+            if not stands_in(image.file):
+                _check_image(authored, image, ("messages", i, "images", j), book.workspace)
 
 
 def _refuse_same_names(book: Book) -> None:
     first: dict[str, Authored] = {}
-    for authored in book.campaigns:
+    for authored in (*book.campaigns, *book.broken):
         name = authored.campaign.campaign
-        if name in first:
+        if name in first and not stands_in(name):
             other = first[name].source.file
             words = say(f'"{name}" đã có trong {other}', f'"{name}" stands in {other} already')
             authored.report(("campaign",), words)
@@ -164,12 +198,19 @@ def _check_selectors(authored: Authored, book: Book) -> None:
     places += [(("messages", i, "channels"), m.channels) for i, m in enumerate(campaign.messages)]
     for path, selectors in places:
         for j, selector in enumerate(selectors):
-            if not book.select(selector):
+            if not stands_in(selector.id) and not book.select(selector) and not _perhaps(selector, book):
                 authored.report((*path, j), _nobody(selector, book))
     for i, message in enumerate(campaign.messages):
-        if not message.channels and not campaign.channels:
+        if not message.channels and not campaign.channels and ("messages", i, "id") in authored.source.lines:
             words = say("không có kênh nào; thêm channels: [mã-kênh]", "no channel; add channels: [channel-id]")
             authored.report(("messages", i), words)
+
+
+def _perhaps(selector: Selector, book: Book) -> bool:
+    """Whether the selector may name a channel whose entry is broken: that is said there, not here."""
+    if book.unread_channels is None:
+        return True
+    return selector.id in book.unread_channels if selector.id is not None else bool(book.unread_channels)
 
 
 def _nobody(selector: Selector, book: Book) -> str:
@@ -190,8 +231,17 @@ def _nobody(selector: Selector, book: Book) -> str:
 
 def inside(workspace: Path, name: str) -> Path | None:
     """Return the file of this name if it lies inside the workspace (links followed), else None."""
-    file = (workspace / name).resolve()
+    try:
+        file = (workspace / name).resolve()
+    except (OSError, RuntimeError, ValueError):  # a link to itself
+        return None
     return file if file.is_relative_to(workspace.resolve()) else None
+
+
+def picture_file(workspace: Path, name: str) -> Path | None:
+    """Return the file of a picture, or None when the workspace holds no such file."""
+    file = inside(workspace, name)
+    return file if file is not None and os.path.isfile(file) else None  # noqa: PTH113 - never raises
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:
@@ -204,7 +254,7 @@ def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path)
         authored.report(path, words)
     if file is None:
         words = say(f"{image.file}: nằm ngoài thư mục làm việc", f"{image.file}: lies outside the workspace")
-    elif not file.is_file():
+    elif picture_file(workspace, image.file) is None:
         words = say(f"{image.file}: không có tệp ảnh này", f"{image.file}: there is no such picture")
     elif picture_type(file) is None:
         words = say(
@@ -218,7 +268,9 @@ def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path)
 def picture_type(file: Path) -> str | None:
     """Return the MIME type of a picture by its bytes, or None when it is none that networks take."""
     try:
-        with Pillow.open(file) as picture:
-            return PICTURES.get(picture.format or "")
-    except (OSError, ValueError, Pillow.DecompressionBombError):
+        with warnings.catch_warnings(), file.open("rb") as opened:
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            with Pillow.open(opened, formats=list(PICTURES)) as picture:
+                return PICTURES.get(picture.format or "")
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         return None

@@ -26,13 +26,15 @@ ON_PAGE = 200
 IN_FEED = 50
 
 PAGE = Template("""<!doctype html>
-<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>$title</title><link rel="alternate" type="application/atom+xml" href="feed.xml"><style>
 body{font:17px/1.55 "Noto Sans","Segoe UI",Roboto,sans-serif;background:#eef1f4;color:#1b2733;margin:0}
 main{max-width:42rem;margin:auto;padding:1.5rem 1rem}h1{font-size:1.4rem;border-bottom:3px solid #b3261e;padding-bottom:.4rem}
 article{background:#fff;border-radius:10px;padding:1rem 1.2rem;margin:1rem 0;box-shadow:0 1px 3px #0002}
+article:target{outline:3px solid #b3261e}a{color:#0b5cad}
 article h2{font-size:1.1rem;margin:0 0 .4rem}article p{white-space:pre-line;margin:0;overflow-wrap:anywhere}
 time{color:#5a6a7a;font-size:.85rem;display:block;margin-bottom:.4rem}img{max-width:100%;border-radius:8px;margin-top:.6rem}
+@media(prefers-color-scheme:dark){body{background:#10161d;color:#e4e9ee}article{background:#1a232d}a{color:#7cc4ff}time{color:#9fb0c0}}
 </style></head><body><main><h1>$title</h1>
 $articles
 </main></body></html>

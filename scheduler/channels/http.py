@@ -91,7 +91,7 @@ class Wire:
         self._client = httpx.AsyncClient(
             transport=self.transport,
             timeout=httpx.Timeout(timeout, connect=5, pool=None),
-            headers={"User-Agent": "loa"},
+            headers={"User-Agent": "loa", "Accept-Encoding": "identity"},
             trust_env=False,
         )
 
@@ -128,7 +128,7 @@ class Wire:
             async with asyncio.timeout(self.timeout * 2):
                 response = await self.transport.handle_async_request(request)
                 try:
-                    body = await response.aread()
+                    body = await _whole(response)
                 finally:
                     await response.aclose()
         except Exception as error:
@@ -157,6 +157,12 @@ def _transport(connections: int) -> AiohttpTransport:
         cookie_jar=aiohttp.DummyCookieJar(),
     )
     return transport
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    if "content-encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
+        return await response.aread()  # we asked for plain bytes; some servers pack them all the same
+    return b"".join([chunk async for chunk in response.stream])
 
 
 def never_sent(error: Exception) -> bool:

@@ -56,7 +56,7 @@ def reject(context: typer.Context, campaign: Name, message: Only = None, by: By 
     here = office(context)
     rows = _waiting(here, campaign, message)
     who = here.who(by)
-    mark = f"{who}: {why}".strip(": ")
+    mark = f"{who}: {why}".strip()
     with here.database.writing() as connection:
         plans.forget_approvals(connection, [plans.fingerprint(r.key, r.due_us, r.digest) for r in rows])
         ids = [row.id for row in rows]

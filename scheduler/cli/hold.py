@@ -72,8 +72,14 @@ def release(
     who = here.who(by)
     if key is not None:
         with here.database.writing() as connection:
-            orders.release_one(connection, key, at_us=here.at_us, by=who, why=why)
-        show(say(f"Đã thả {key}", f"{key} is released"), style="green")
+            free = orders.release_one(connection, key, at_us=here.at_us, by=who, why=why)
+        if free:
+            show(say(f"Đã thả {key}", f"{key} is released"), style="green")
+        else:
+            show(
+                say(f"Đã thả {key}; bài đã đổi, nay chờ duyệt", f"{key} was changed: it waits for approval"),
+                style="yellow",
+            )
         return
     scope, values = _scope(here, channel, unit, campaign, kind, everything, must_exist=False)
     with here.database.writing() as connection:

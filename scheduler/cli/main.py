@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.logging import RichHandler
 from rich.text import Text
 
 from scheduler.cli import (
@@ -30,7 +29,7 @@ from scheduler.cli import (
 )
 from scheduler.cli.approve import approve, reject
 from scheduler.cli.office import Office, quietly
-from scheduler.cli.screen import err, show_problems
+from scheduler.cli.screen import LogLines, err, show_problems
 from scheduler.errors import CampaignError, LoaError
 from scheduler.text import say
 
@@ -87,10 +86,9 @@ def everywhere(
     if workspace is None and os.environ.get("LOA_WORKSPACE"):
         workspace = Path(os.environ["LOA_WORKSPACE"])
     context.obj = Office(workspace or Path.cwd())
-    handler = RichHandler(
-        console=err, show_path=False, markup=False, log_time_format="[%H:%M:%S]", omit_repeated_times=False
-    )
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines(colours=sys.stderr.isatty()))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("loa").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 

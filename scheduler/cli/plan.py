@@ -15,6 +15,7 @@ from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
 from scheduler.planning.diff import differences
+from scheduler.planning.forecast import Forecast, Outlook
 from scheduler.planning.plan import MessagePlan, Planner, Totals
 from scheduler.text import say
 
@@ -32,7 +33,8 @@ def plan(context: typer.Context, days: Days = None, as_json: Json = False) -> No
     """
     here = office(context)
     warnings = here.must_be_clean()
-    planner = Planner(here.book, here.settings, here.composer, here.now)
+    forecast = Forecast(here.book.channels)
+    planner = Planner(here.book, here.settings, here.composer, here.now, forecast=forecast)
     listed: list[dict[str, Any]] = []
     with here.database.reading() as connection:
         totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))
@@ -52,7 +54,22 @@ def plan(context: typer.Context, days: Days = None, as_json: Json = False) -> No
     else:
         show_problems(warnings)
         show_totals(totals)
+        _show_outlook(here, forecast.outlook())
     totals.refuse_if_unsafe()
+
+
+def _show_outlook(here: Office, outlook: Outlook) -> None:
+    if outlook.last_us:
+        last = _when(here, outlook.last_us)
+        show(say(f"Kênh cuối cùng đăng xong lúc {last}", f"The last channel will have spoken at {last}"), style="dim")
+    for channel, keys in outlook.too_late.items():
+        words = say(
+            f"{channel}: theo nhịp của kênh, {len(keys)} lần đăng sẽ quá late_after và bị bỏ lỡ (đầu tiên: {keys[0]}); "
+            "giãn giờ, tăng late_after hoặc nới pace",
+            f"{channel}: at its pace {len(keys)} would come later than late_after and be missed (the first: {keys[0]}); "
+            "move them apart, raise late_after or widen pace",
+        )
+        show(words, style="yellow")
 
 
 def show_totals(totals: Totals) -> None:

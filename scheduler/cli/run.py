@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import Annotated, Any
 
@@ -47,7 +48,7 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
         )
         _say_what_waits(here)
     daemon = Daemon(here.settings, here.database, until_idle=until_idle, told=_tell, found=_tell_found)
-    asyncio.run(daemon.run())
+    _run_loop(daemon)
     if until_idle:
         with here.database.reading() as connection:
             found = status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
@@ -55,6 +56,19 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
             err.print(f"! {trouble.what} → {trouble.remedy}", soft_wrap=True, markup=False)
         if not found.well:
             raise typer.Exit(1)
+
+
+def _run_loop(daemon: Daemon) -> None:
+    """Run with what was imported out of the garbage collector's way, and on uvloop where it is installed."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # ten thousand armed deliveries are not garbage
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(daemon.run())
+    else:
+        uvloop.run(daemon.run())
 
 
 def _say_what_waits(here: Office) -> None:

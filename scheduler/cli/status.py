@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Annotated
+
 import typer
 from rich import box
 from rich.table import Table
@@ -16,17 +19,27 @@ from scheduler.reporting.status import Status
 from scheduler.reporting.status import status as read_status
 from scheduler.text import say
 
+REFRESH = 2.0  # seconds between two pictures of --watch
 MOST_CAMPAIGNS = 8
 MOST_TROUBLES = 8
 STATES = ("held", "scheduled", "sending", "published", "unconfirmed", "failed", "missed")
 
 
-def status(context: typer.Context, as_json: Json = False) -> None:
+Watch = Annotated[bool, typer.Option("--watch", help=say("Xem liên tục, cho màn hình treo tường", "Keep showing it"))]
+
+
+def status(context: typer.Context, as_json: Json = False, watch: Watch = False) -> None:
     """Mọi việc có ổn không: sắp đăng gì, có gì trễ, kênh nào bị giữ, cần ai làm gì. / Is all well.
 
     Kết thúc với mã 1 khi cần một người xử lý. Ví dụ: loa status
     """
     here = office(context)
+    while watch:
+        with here.database.reading() as connection:
+            found = read_status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
+        out.clear()
+        _show(found)
+        time.sleep(REFRESH)
     with here.database.reading() as connection:
         found = read_status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
     if as_json:

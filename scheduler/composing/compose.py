@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import inside, picture_type
+from scheduler.authoring.loader import picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
-from scheduler.composing.render import Renderer, RenderError, without_last_line_end
+from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
 from scheduler.text import nfc, say
+
+Channels = Sequence[ChannelEntry]
+Groups = list[tuple[ChannelEntry, ...]]
 
 
 @dataclass(frozen=True)
@@ -38,42 +41,74 @@ class Composer:
         self.renderer = Renderer(self.workspace)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
+        self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
+        self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
     def compose(
-        self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
+        self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Channels
     ) -> Iterator[Composed]:
         """Yield the posts of a message at one time, each with its channels; RenderError when one cannot be rendered."""
-        groups: dict[Any, list[ChannelEntry]] = {}
-        words_of: dict[Any, Words] = {}
+        for words, members in self.groups(message, channels):
+            post = self.post(campaign, message, words, occurrence, members[0])
+            yield Composed(post, self._digest(words, post), members)
+
+    def groups(self, message: Message, channels: Channels) -> list[tuple[Words, tuple[ChannelEntry, ...]]]:
+        """Return the words of a message and the channels that say exactly the same, in order of first channel."""
+        if not message.words:
+            return [(message, members) for members in self._share(message, channels)]
+        if self._last is None or self._last[0] is not message or self._last[1] is not channels:
+            members_of: dict[int, tuple[Words, list[ChannelEntry]]] = {}
+            for channel in channels:
+                words = words_for(message, channel)
+                members_of.setdefault(id(words), (words, []))[1].append(channel)
+            found = [(words, part) for words, own in members_of.values() for part in self._split(words, own)]
+            self._last = message, channels, found
+        return self._last[2]
+
+    def _share(self, words: Words, channels: Channels) -> Groups:
+        """Return the groups of channels that share these words; the same for every message that asks for the same."""
+        needs = self._needs(words)
+        at = id(channels), "channel" in needs, "unit" in needs
+        known = self._shared.get(at)
+        if known is None or known[0] is not channels:
+            known = self._shared[at] = channels, self._split(words, channels)
+        return known[1]
+
+    def _split(self, words: Words, channels: Channels) -> Groups:
+        needs = self._needs(words)
+        groups: dict[tuple[str, str], list[ChannelEntry]] = {}
         for channel in channels:
-            words = words_for(message, channel)
-            needed = self._needs(words)
-            group = (id(words), channel.id if "channel" in needed else "", channel.unit if "unit" in needed else "")
+            group = channel.id if "channel" in needs else "", channel.unit if "unit" in needs else ""
             groups.setdefault(group, []).append(channel)
-            words_of[group] = words
-        for group, members in groups.items():
-            post, digest = self._post(campaign, message, words_of[group], occurrence, members[0])
-            yield Composed(post, digest, tuple(members))
+        return [tuple(members) for members in groups.values()]
 
     def _needs(self, words: Words) -> frozenset[str]:
         if words.template is None:
             return frozenset()
         try:
             return self.renderer.needs(words.template)
-        except Exception:  # said properly when it is rendered
+        except WRONG:  # said properly when it is rendered
             return frozenset()
 
-    def _post(
+    def post(
         self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
-    ) -> tuple[Post, str]:
+    ) -> Post:
+        """Return the post of a message in these words, the same for a whole group; RenderError says why not."""
         known = self._said.get(id(words))
         if known is not None and known[0] is words:
-            return known[1], known[2]
+            return known[1]
         post = self._compose(message, words, self._offered(campaign, occurrence, channel))
-        digest = post.digest
         if words.template is None:  # the same at every time and on every channel
-            self._said[id(words)] = (words, post, digest)
-        return post, digest
+            self._said[id(words)] = words, post, ""
+        return post
+
+    def _digest(self, words: Words, post: Post) -> str:
+        known = self._said.get(id(words))
+        if known is None or known[1] is not post:
+            return post.digest
+        if not known[2]:
+            known = self._said[id(words)] = known[0], known[1], post.digest
+        return known[2]
 
     def _offered(self, campaign: Campaign, occurrence: Occurrence, channel: ChannelEntry) -> dict[str, Any]:
         due = occurrence.due.astimezone(self.zone)
@@ -89,10 +124,6 @@ class Composer:
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:
-            if inside(self.workspace / "templates", words.template) is None:
-                raise RenderError(
-                    say(f"{words.template}: nằm ngoài thư mục templates", f"{words.template}: lies outside templates")
-                )
             text = self.renderer.render(words.template, {**offered, **words.vars})
         else:
             text = words.text or ""
@@ -105,13 +136,13 @@ class Composer:
 
     def _picture(self, name: str, alt: str) -> Picture:
         if name not in self._pictures:
-            file = inside(self.workspace, name)
-            if file is None or not file.is_file():
+            file = picture_file(self.workspace, name)
+            if file is None:
                 raise RenderError(say(f"{name}: không có tệp ảnh này", f"{name}: there is no such picture"))
-            content = file.read_bytes()
-            self._pictures[name] = Picture(
-                str(file), hashlib.sha256(content).hexdigest(), picture_type(file) or "", len(content), ""
-            )
+            with file.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+                size = opened.tell()
+            self._pictures[name] = Picture(str(file), sha256, picture_type(file) or "", size, "")
         known = self._pictures[name]
         return Picture(known.file, known.sha256, known.mime, known.size, nfc(alt))
 

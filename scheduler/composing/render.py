@@ -1,4 +1,4 @@
-"""Templates become text: Jinja2 in a sandbox, where a missing variable is an error with its line."""
+"""Templates become text: Jinja2 in a sandbox, where whatever is wrong is said in words, with the template's line."""
 
 from __future__ import annotations
 
@@ -9,17 +9,44 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, meta
-from jinja2.exceptions import SecurityError
-from jinja2.loaders import FileSystemLoader
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
+from scheduler.composing.sandbox import NotText, Outside, Sandbox, TooMuch
 from scheduler.text import did_you_mean, nfc, say
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-LONGEST = 200_000  # characters of one rendered post; no network takes more
-MOST_STEPS = 10_000  # of a template's range()
 OFFERED = ("due", "anchor", "days_left", "channel", "unit", "campaign_title")
+TAGS = (
+    "if",
+    "elif",
+    "else",
+    "endif",
+    "for",
+    "endfor",
+    "set",
+    "endset",
+    "include",
+    "macro",
+    "endmacro",
+    "raw",
+    "endraw",
+)
+
+WRONG = (
+    TemplateError,
+    TooMuch,
+    Outside,
+    NotText,
+    RecursionError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    SyntaxError,
+)
 
 
 class RenderError(Exception):
@@ -30,23 +57,8 @@ class RenderError(Exception):
         self.line = line
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, in which a template can neither multiply text nor count without end."""
-
-    intercepted_binops = frozenset(["*", "**"])
-    steps = 0
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" or not all(isinstance(x, int | float) for x in (left, right)):
-            raise SecurityError(operator)
-        return super().call_binop(context, operator, left, right)
-
-    def short_range(self, *bounds: int) -> range:
-        steps = range(*bounds)
-        self.steps += len(steps)
-        if self.steps > MOST_STEPS:
-            raise OverflowError
-        return steps
+class Unfit(ValueError):
+    """A filter of ours was given what it cannot speak of; the message says so to the author."""
 
 
 class Renderer:
@@ -54,115 +66,189 @@ class Renderer:
 
     def __init__(self, workspace: Path) -> None:
         self.folder = workspace / "templates"
-        self._environment = _Sandbox(
-            loader=FileSystemLoader(self.folder),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # a post is plain text; pages escape for themselves
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
+        self._environment = Sandbox(self.folder)
         self._environment.filters.update(ngay=ngay, ngay_day_du=ngay_day_du, thu=thu, gio=gio, so=so)
-        self._environment.globals = {"range": self._environment.short_range}
         self._needs = lru_cache(maxsize=1000)(self._find_needs)
 
     def needs(self, template: str) -> frozenset[str]:
         """Return the names that a template asks for from outside (all that are offered, if it includes others)."""
         return self._needs(template)
 
+    def read(self, template: str) -> None:
+        """Read a template without rendering it; RenderError when it is not there or is no template."""
+        try:
+            self._environment.get_template(template)
+        except WRONG as error:
+            raise self._in_words(error, template, {}) from None
+
     def render(self, template: str, variables: Mapping[str, Any]) -> str:
         """Return the rendered text; RenderError says in plain words what is wrong and where."""
-        self._environment.steps = 0
+        self._environment.start()
         try:
-            text = self._environment.get_template(template).render(variables)
-        except (OverflowError, MemoryError):
-            raise RenderError(say("mẫu tạo ra quá nhiều chữ", "the template makes too much text")) from None
-        except (
-            TemplateError,
-            RecursionError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            LookupError,
-            AttributeError,
-        ) as error:
+            return self._environment.get_template(template).render(variables)
+        except WRONG as error:
             raise self._in_words(error, template, variables) from None
-        if len(text) > LONGEST:
-            raise RenderError(say("mẫu tạo ra quá nhiều chữ", "the template makes too much text"))
-        return text
+
+    def _tree(self, template: str) -> nodes.Template:
+        assert self._environment.loader is not None
+        source, _, _ = self._environment.loader.get_source(self._environment, template)
+        return self._environment.parse(source)
 
     def _find_needs(self, template: str) -> frozenset[str]:
-        source, _, _ = FileSystemLoader(self.folder).get_source(self._environment, template)
-        tree = self._environment.parse(source)
+        tree = self._tree(template)
         names = meta.find_undeclared_variables(tree)
         return frozenset(names | set(OFFERED) if any(meta.find_referenced_templates(tree)) else names)
 
     def _in_words(self, error: Exception, template: str, variables: Mapping[str, Any]) -> RenderError:
-        line = getattr(error, "lineno", None) or _line(error, template)
+        where, line = self._place(error, template)
         match error:
+            case Outside():
+                words = say(f"{error}: nằm ngoài thư mục templates", f"{error}: lies outside templates")
             case TemplateNotFound():
                 known = [f.name for f in self.folder.glob("*")] if self.folder.is_dir() else []
                 hint = did_you_mean(str(error.name), known)
                 words = say(f"không có templates/{error.name}{hint}", f"there is no templates/{error.name}{hint}")
-                return RenderError(words)
+            case TooMuch() | MemoryError():
+                words = say("mẫu tạo ra quá nhiều chữ, hoặc lặp quá lâu", "the template makes too much text")
+            case RecursionError():
+                words = say("mẫu tự gọi chính nó mãi (include, macro)", "the template calls itself without end")
+            case NotText():
+                words = say(
+                    "chỗ này không ra chữ hay số (danh sách? chọn một mục, hoặc | join)",
+                    "this is neither text nor a number (a list? choose an entry, or | join)",
+                )
             case SecurityError():
-                words = say("mẫu đòi thứ không được phép", "the template reaches for what is not allowed")
+                words = _forbidden(str(error))
             case UndefinedError():
-                words = _missing(str(error), variables)
+                words = self._missing(str(error), where, variables)
             case TemplateSyntaxError():
-                words = say(f"cú pháp mẫu sai: {error.message}", f"wrong syntax: {error.message}")
+                words = _syntax(str(error.message), self._environment.filters)
+            case TemplateRuntimeError() if "named" in str(error):
+                words = _syntax(str(error), self._environment.filters)
+            case Unfit():
+                words = str(error)
+            case UnicodeDecodeError():
+                words = say("không phải UTF-8; hãy lưu lại với mã UTF-8", "not UTF-8; save it again as UTF-8")
             case _:
-                words = say(f"mẫu không chạy được: {error}", f"the template fails: {error}")
-        return RenderError(f"templates/{template}:{line}: {words}" if line else f"templates/{template}: {words}", line)
+                words = say(
+                    "không tính được ở đây; giá trị trong vars là chữ, muốn tính thì thêm | int",
+                    "this cannot be worked out; what stands in vars is text, for sums add | int",
+                )
+        if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
+            return RenderError(words)
+        return RenderError(f"templates/{where}:{line}: {words}" if line else f"templates/{where}: {words}", line)
 
+    def _place(self, error: Exception, template: str) -> tuple[str, int]:
+        """Return the template and line where it went wrong: the innermost, for who includes others."""
+        if isinstance(error, TemplateSyntaxError) and error.lineno:
+            return error.name or template, error.lineno
+        at, where, line = error.__traceback__, template, 0
+        while at is not None:
+            file = Path(at.tb_frame.f_code.co_filename)
+            if file.is_relative_to(self.folder):
+                where, line = str(file.relative_to(self.folder)), at.tb_lineno
+            at = at.tb_next
+        return where, line
 
-def _missing(message: str, variables: Mapping[str, Any]) -> str:
-    found = re.search(r"'([^']+)' is undefined", message)
-    if not found:
+    def _missing(self, message: str, template: str, variables: Mapping[str, Any]) -> str:
+        if found := re.search(r"has no attribute '([^']+)'", message):
+            return say(f'không có "{found[1]}" trong biến này', f'this variable has no "{found[1]}"')
+        if found := re.search(r"has no element (\S+)", message):
+            return say(f"danh sách không có mục [{found[1]}] (đếm từ 0)", f"the list has no entry [{found[1]}]")
+        if "inline if" in message:
+            return say("thiếu else trong {{ ... if ... }}", "else is missing in {{ ... if ... }}")
+        found = re.search(r"'([^']+)' is undefined", message)
+        if not found:
+            return say("dùng thứ không có", "uses what is not there")
+        name = found[1]
+        if name in OFFERED:
+            return say(
+                f'"{name}" chỉ có với when: {{before: ...}}', f'"{name}" is there with when: {{before: ...}} only'
+            )
+        hint = did_you_mean(name, variables)
+        others = ", ".join(f'"{n}"' for n in sorted(self._also_missing(template, {*variables, name})))
+        also_vi, also_en = (f"; còn thiếu: {others}", f"; also missing: {others}") if others else ("", "")
         return say(
-            f"dùng thứ không được phép hoặc không có ({message})", f"uses what is not allowed or not there ({message})"
+            f'thiếu biến "{name}"{hint}; thêm vào vars của thông điệp{also_vi}',
+            f'the variable "{name}" is missing{hint}; add it to vars{also_en}',
         )
-    name = found[1]
-    hint = did_you_mean(name, variables)
+
+    def _also_missing(self, template: str, known: set[str]) -> set[str]:
+        """Return the other names that a template needs; those it can do without (`is defined`, default) are left out."""
+        tree = self._tree(template)
+        spared = {
+            node.node.name
+            for node in tree.find_all((nodes.Test, nodes.Filter))
+            if node.name in ("defined", "undefined", "default", "d") and isinstance(node.node, nodes.Name)
+        }
+        return meta.find_undeclared_variables(tree) - known - spared - {*self._environment.globals, *OFFERED}
+
+
+def _forbidden(message: str) -> str:
+    found = re.search(r"(?:attribute|operator) '([^']+)'", message)
+    name = f' "{found[1]}"' if found else ""
     return say(
-        f'thiếu biến "{name}"{hint}; thêm vào vars của thông điệp',
-        f'the variable "{name}" is missing{hint}; add it to vars',
+        f"không được dùng{name} trong mẫu; mẫu chỉ dùng biến, if, for và bộ lọc",
+        f"{name.strip() or 'this'} is not allowed in a template, only variables, if, for and filters",
     )
 
 
-def _line(error: Exception, template: str) -> int:
-    at, line = error.__traceback__, 0
-    while at is not None:
-        if at.tb_frame.f_code.co_filename.endswith(template):
-            line = at.tb_lineno
-        at = at.tb_next
-    return line
+def _syntax(message: str, filters: Mapping[str, Any]) -> str:
+    if found := re.search(r"No filter named '([^']+)'", message):
+        hint = did_you_mean(found[1], filters)
+        return say(f'không có bộ lọc "{found[1]}"{hint}', f'there is no filter "{found[1]}"{hint}')
+    if found := re.search(r"No test named '([^']+)'", message):
+        return say(f'không có phép thử "{found[1]}"', f'there is no test "{found[1]}"')
+    if found := re.search(r"unknown tag '([^']+)'", message):
+        tag = found[1]
+        if tag.startswith(("end", "el")) and tag in TAGS:
+            return say(f"{{% {tag} %}} không có phần mở đầu", f"{{% {tag} %}} closes nothing")
+        hint = did_you_mean(tag, TAGS)
+        return say(f'không có lệnh "{tag}"{hint}', f'there is no command "{tag}"{hint}')
+    if found := re.search(r"needs to be closed is '([^']+)'", message):
+        return say(f"thiếu {{% end{found[1]} %}}", f"{{% end{found[1]} %}} is missing")
+    if "end of print statement" in message:
+        return say("thiếu }} hoặc thừa chữ trong {{ }}", "}} is missing, or too much stands in {{ }}")
+    if "end of statement block" in message:
+        return say("thiếu %} hoặc thừa chữ trong {% %}", "%} is missing, or too much stands in {% %}")
+    return say("cú pháp sai; hãy xem các dấu {{ }} và {% %}", "wrong syntax; look at {{ }} and {% %}")
 
 
 def ngay(day: date) -> str:
     """26/6/2027"""
+    _must_be(date, day, "ngay")
     return f"{day.day}/{day.month}/{day.year}"
 
 
 def ngay_day_du(day: date) -> str:
     """ngày 26 tháng 6 năm 2027"""
+    _must_be(date, day, "ngay_day_du")
     return f"ngày {day.day} tháng {day.month} năm {day.year}"
 
 
 def thu(day: date) -> str:
     """thứ Bảy"""
+    _must_be(date, day, "thu")
     return WEEKDAYS[day.weekday()]
 
 
 def gio(moment: datetime | time) -> str:
     """8 giờ 30 phút"""
+    _must_be((datetime, time), moment, "gio")
     return f"{moment.hour} giờ {moment.minute} phút" if moment.minute else f"{moment.hour} giờ"
 
 
 def so(number: Any) -> str:
     """1.234.567"""
-    return f"{int(str(number).replace('.', '')):,}".replace(",", ".")
+    try:
+        return f"{int(str(number).replace('.', '')):,}".replace(",", ".")
+    except ValueError:
+        raise Unfit(say(f'so: "{number}" không phải số', f'so: "{number}" is no number')) from None
+
+
+def _must_be(kind: type | tuple[type, ...], value: Any, name: str) -> None:
+    if not isinstance(value, kind):
+        raise Unfit(say(f"{name}: chỉ dùng với due hoặc anchor", f"{name}: goes with due or anchor only"))
 
 
 def without_last_line_end(text: str) -> str:

@@ -16,26 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from scheduler import clock
 from scheduler.authoring.loader import Book, read_book
 from scheduler.channels.contract import Receipt
 from scheduler.channels.http import Wire
+from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, SystemClock
 from scheduler.composing.compose import Composer
+from scheduler.daemon.alarm import Alarm
 from scheduler.errors import CampaignError, LoaError
-from scheduler.ledger import counts, plans
+from scheduler.ledger import counts, plans, witness
 from scheduler.ledger.database import Database
 from scheduler.ledger.guard import Guard
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
+from scheduler.ledger.witness import Witness
 from scheduler.planning.apply import apply
 from scheduler.planning.check import Checker
 from scheduler.planning.plan import Planner, Totals
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.reconcile import Reconciler
+from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
 from scheduler.text import say
 
@@ -46,6 +50,7 @@ WATCH_LEDGER = 0.4  # seconds; an order takes effect within one
 WATCH_FILES = 2.0
 LOOK = 2.0
 PLAN_AGAIN = 3600.0
+ALARM = 20.0
 
 Told = Callable[[Row[Any], Outcome], None]
 Found = Callable[[Row[Any], Receipt], None]
@@ -62,6 +67,7 @@ class Daemon:
     rehearsal: Path | None = None  # a rehearsal speaks only into feeds in this folder
     told: Told = lambda row, outcome: None
     found: Found = lambda row, receipt: None
+    _ended: bool = False
 
     async def run(self) -> None:
         """Work; AlreadyRunning when another daemon does."""
@@ -73,15 +79,18 @@ class Daemon:
     async def _work(self, wire: Wire) -> None:
         book = read_book(self.settings.workspace)
         accounts = Accounts(book, self.settings, wire, rehearsal=self.rehearsal)
+        threads = LedgerThreads(self.database)
         self.dispatcher = Dispatcher(
-            self.database,
+            threads,
             accounts,
+            Witness(self.rehearsal or self.settings.workspace),
             self.settings,
             self.clock,
             until_idle=self.until_idle,
             told=self.told,
             fast=self.rehearsal is not None,
         )
+        await self._distrust_a_restored_ledger(book)
         reconciler = Reconciler(self.dispatcher, self.found)
         if left := await reconciler.adopt():
             log.warning(
@@ -94,12 +103,41 @@ class Daemon:
             self._stamp = _stamp(self.settings.workspace)
             await self._plan(book)
         timetable = self._timetable(reconciler)
+        alarm = Alarm(threads, self.settings, wire)
+        if alarm.wanted and self.rehearsal is None:
+            timetable.add_job(self._loudly(alarm.look), "interval", seconds=ALARM)
         self._catch_signals()
         timetable.start()
         try:
             await self.dispatcher.run()
         finally:
+            self._ended = True
             timetable.shutdown(wait=False)
+            self.dispatcher.witness.close()
+            threads.close()
+
+    async def _distrust_a_restored_ledger(self, book: Book) -> None:
+        """A ledger older than the witness was put back from a copy: look before anything is said again."""
+        witnessed = self.dispatcher.witness.read()
+        at_us = clock.micros(self.clock.now())
+        blind = [id for id in book.channels if not _can_find(book, id)]
+
+        def work(connection: Connection) -> tuple[int, int] | None:
+            if not witness.older_than(connection, witnessed):
+                return None
+            marked = witness.distrust(connection, witnessed, at_us=at_us)
+            return marked, witness.hold_unfindable(connection, blind, at_us=at_us)
+
+        if (found := await self.dispatcher.ledger.write(work)) is not None:
+            self.dispatcher.witness.write(witnessed + 1)
+            log.warning(
+                say(
+                    f"sổ cái cũ hơn thực tế (đã khôi phục từ bản sao?): {found[0]} lần đăng sẽ được tìm trên mạng trước khi gửi, "
+                    f"{found[1]} lần chờ người xem kênh rồi thả (loa release --channel ...)",
+                    f"the ledger is older than the world (put back from a copy?): {found[0]} deliveries are looked for "
+                    f"before they are sent, {found[1]} wait for a person to look and release (loa release --channel ...)",
+                )
+            )
 
     def _timetable(self, reconciler: Reconciler) -> AsyncIOScheduler:
         timetable = AsyncIOScheduler(
@@ -118,6 +156,9 @@ class Daemon:
         async def run() -> None:
             try:
                 await act()
+            except asyncio.CancelledError:
+                if not self._ended:
+                    raise
             except Exception:
                 if not self.dispatcher.stopping:
                     log.exception("%s", getattr(act, "__name__", "act"))
@@ -167,7 +208,7 @@ class Daemon:
             )
 
     async def _note_files(self, wrong: str) -> None:
-        await self.dispatcher.write(lambda c: beat(c, "files", clock.micros(clock.now()), wrong))
+        await self.dispatcher.ledger.write(lambda c: beat(c, "files", clock.micros(clock.now()), wrong))
 
 
 def plan_without_approval(book: Book, settings: Settings, database: Database) -> Totals:
@@ -183,6 +224,11 @@ def plan_without_approval(book: Book, settings: Settings, database: Database) ->
         raise CampaignError(problems)
     planner = Planner(book, settings, composer, now, only_without_approval=True)
     return apply(planner, database, by="loa run")
+
+
+def _can_find(book: Book, channel: str) -> bool:
+    network = NETWORKS.get(book.channels[channel].network)
+    return network is not None and network.can("find")
 
 
 def _stamp(workspace: Path) -> frozenset[tuple[str, int, int]]:

@@ -11,6 +11,8 @@ from scheduler.ledger.delivery import State
 from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
 from scheduler.ledger.turn import CHANNEL
 
+_FOR_A_PERSON: Any = literal_column("state IN ('failed', 'missed')")
+
 
 def by_state(connection: Connection) -> dict[str, int]:
     """Return the number of deliveries in each state (all states are named)."""
@@ -65,6 +67,27 @@ def oldest_unconfirmed(connection: Connection, limit: int) -> list[Row[Any]]:
     unconfirmed: Any = literal_column("state = 'unconfirmed'")
     statement = select(DELIVERY.c.key, DELIVERY.c.started_us, DELIVERY.c.next_us, DELIVERY.c.error).where(unconfirmed)
     return list(connection.execute(statement.order_by(DELIVERY.c.started_us).limit(limit)))
+
+
+def some_keys(connection: Connection, state: State, limit: int) -> list[str]:
+    """Return some keys of deliveries that failed or were missed, by the time they were due."""
+    statement = select(DELIVERY.c.key).where(DELIVERY.c.state == literal_column(f"'{state.value}'"), _FOR_A_PERSON)
+    return list(connection.execute(statement.order_by(DELIVERY.c.due_us).limit(limit)).scalars())
+
+
+def held_for_restore(connection: Connection) -> dict[str, int]:
+    """Return how many deliveries a restored ledger holds, by channel."""
+    restored: Any = literal_column("held_for = 'restore'")
+    statement = select(DELIVERY.c.channel, func.count()).where(restored, DELIVERY.c.state == State.HELD.value)
+    return dict(connection.execute(statement.group_by(DELIVERY.c.channel).order_by(DELIVERY.c.channel)).tuples().all())
+
+
+def waits_for_approval(connection: Connection, campaign: str) -> bool:
+    """Tell whether anything of a campaign waits for an approval."""
+    statement = select(DELIVERY.c.id).where(
+        DELIVERY.c.campaign == campaign, DELIVERY.c.state == State.HELD.value, DELIVERY.c.held_for == "approval"
+    )
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def beats(connection: Connection) -> dict[str, Row[Any]]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from scheduler.errors import SettingsError
 from scheduler.text import say
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NEWEST = "0001"  # the last file in migrations/versions; a test says when this is stale
+MIGRATION_LOCK = 0x10C
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -32,9 +33,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(url, pool_pre_ping=not self.is_sqlite, connect_args=self._arguments())
+        self.engine = self._engine()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
@@ -43,6 +42,17 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
+
+    def _engine(self) -> Engine:
+        try:
+            if self.url.startswith("sqlite:///"):
+                Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            return create_engine(self.url, pool_pre_ping=not self.is_sqlite, connect_args=self._arguments())
+        except OSError as error:
+            shown = f"{error.filename}: {error.strerror}"
+        except (ArgumentError, ImportError, ValueError):  # their words may hold the address, and its password
+            shown = say("địa chỉ phải là postgresql://USER:PASS@HOST/DB", "it must be postgresql://USER:PASS@HOST/DB")
+        raise SettingsError(say(f"LOA_DATABASE_URL không dùng được: {shown}", f"LOA_DATABASE_URL is wrong: {shown}"))
 
     def _arguments(self) -> dict[str, Any]:
         return {"check_same_thread": False} if self.is_sqlite else {"connect_timeout": 10}
@@ -89,6 +99,7 @@ def _begin_immediate(connection: Connection) -> None:
 
 def _version(engine: Engine) -> str | None:
     with engine.connect() as connection:
+        connection.execution_options(only_reads=True)  # opening a ledger waits for no writer
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -97,9 +108,16 @@ def _version(engine: Engine) -> str | None:
 def _upgrade(engine: Engine) -> None:
     from alembic import command  # a fifth of a second, only when there is something to do
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # two that open a new ledger at once: one makes it
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            words = "sổ cái do bản Loa mới hơn viết; hãy nâng cấp: pip install --upgrade loa"
+            raise SettingsError(say(words, "a newer Loa wrote this ledger: pip install --upgrade loa")) from None

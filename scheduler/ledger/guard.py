@@ -18,6 +18,12 @@ from scheduler.text import say
 
 LOCK_NUMBER = 0x10A
 
+_HOLDER = """
+    SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.objid = :n AND l.granted
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
 
 class Guard:
     """Held while a daemon works on a ledger; a second one is told who holds it."""
@@ -35,30 +41,37 @@ class Guard:
             self._handle.seek(0)
             holder = self._handle.read().strip() or "?"
             self._handle.close()
+            self._handle = None
             raise AlreadyRunning(_words(holder))
         self._handle.truncate(0)
         self._handle.write(f"{socket.gethostname()}, pid {os.getpid()}")
         self._handle.flush()
         if not self.database.is_sqlite:
-            self._lock_postgresql()
+            try:
+                self._lock_postgresql(f"loa {socket.gethostname()}, pid {os.getpid()}")
+            except BaseException:
+                self.__exit__(None, None, None)
+                raise
         return self
 
-    def _lock_postgresql(self) -> None:
+    def _lock_postgresql(self, me: str) -> None:
         self._connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.detach()  # the pool would keep it open, and the lock with it
+        self._connection.execute(text("SELECT set_config('application_name', :me, false)"), {"me": me[:63]})
         mine = self._connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
         if not mine:
-            who = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :n AND granted"
-            pid = self._connection.execute(text(who), {"n": LOCK_NUMBER}).scalar()
-            self._connection.close()
-            raise AlreadyRunning(_words(f"PostgreSQL, pid {pid}"))
+            holder = self._connection.execute(text(_HOLDER), {"n": LOCK_NUMBER}).scalar() or "?"
+            raise AlreadyRunning(_words(holder.removeprefix("loa ")))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
         if self._handle is not None:
             self._handle.close()
+            self._handle = None
 
 
 def _locked(handle: IO[str]) -> bool:

@@ -39,7 +39,7 @@ def found(connection: Connection, row: Row[Any], receipt: Receipt, *, at_us: int
     values = {
         "remote_id": receipt.remote_id,
         "url": receipt.url,
-        "published_us": row.started_us or at_us,
+        "published_us": max(row.started_us or at_us, row.due_us),
         "next_us": None,
         "error": "",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from scheduler.errors import IllegalMove, NotFoundInLedger
 from scheduler.ledger.delivery import Event, State
@@ -90,7 +90,7 @@ def retry(connection: Connection, key: str, *, late_us: int, at_us: int, by: str
 
 def cancel(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:
     """Never send this one. A plan does not bring it back."""
-    values = {"error": f"{by}: {why}".strip(": ")}
+    values = {"error": f"{by}: {why}".strip()}  # never "plan" alone: that one a plan may undo
     states = [State.HELD, State.SCHEDULED, State.FAILED, State.MISSED]
     _order(connection, key, states, Event.CANCEL, values, at_us=at_us, by=by, why=why)
 
@@ -105,8 +105,11 @@ def hold_one(connection: Connection, key: str, *, at_us: int, by: str, why: str)
     _order(connection, key, [State.SCHEDULED], Event.HOLD, {"held_for": "person"}, at_us=at_us, by=by, why=why)
 
 
-def release_one(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:
-    """Let one delivery go that a person, or a restored ledger, had held; an approval is asked for by `loa approve`."""
+def release_one(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> bool:
+    """Let one delivery go that a person, or a restored ledger, had held; an approval is asked for by `loa approve`.
+
+    Return False when it now waits for an approval: it was changed while it was held.
+    """
     row = delivery(connection, key)
     if row.held_for == "approval":
         words = say(
@@ -114,7 +117,23 @@ def release_one(connection: Connection, key: str, *, at_us: int, by: str, why: s
             f"{key} waits for an approval; approve with: loa approve {row.campaign}",
         )
         raise OrderRefused(words)
-    _order(connection, key, [State.HELD], Event.RELEASE, {"held_for": ""}, at_us=at_us, by=by, why=why)
+    if row.held_for == "person, approval":
+        these = (DELIVERY.c.id == row.id) & (DELIVERY.c.rev == row.rev)
+        connection.execute(update(DELIVERY).where(these).values(held_for="approval", rev=DELIVERY.c.rev + 1))
+        note(connection, [row.id], Event.RELEASE, row.state, row.state, at_us=at_us, by=by, why=why)
+        changed(connection, at_us)
+        return False
+    _order(
+        connection,
+        key,
+        [State.HELD],
+        Event.RELEASE,
+        {"held_for": "", "look_first": 0, "error": ""},
+        at_us=at_us,
+        by=by,
+        why=why,
+    )
+    return True
 
 
 def release(connection: Connection, scope: str, values: Sequence[str], *, at_us: int, by: str, why: str) -> int:
@@ -123,10 +142,29 @@ def release(connection: Connection, scope: str, values: Sequence[str], *, at_us:
     if scope != "all":
         statement = statement.where(HOLD.c.value.in_(values))
     count = connection.execute(statement).rowcount
+    count += _release_restored(connection, scope, values, at_us=at_us, by=by, why=why)
     if count:
         note(connection, [0], "release", f"{scope} {' '.join(values)}", "", at_us=at_us, by=by, why=why)
     changed(connection, at_us)
     return count
+
+
+def _release_restored(
+    connection: Connection, scope: str, values: Sequence[str], *, at_us: int, by: str, why: str
+) -> int:
+    """A person has looked: what a restored ledger held on these channels (units, ...) may go."""
+    columns = {
+        "channel": DELIVERY.c.channel,
+        "unit": DELIVERY.c.unit,
+        "campaign": DELIVERY.c.campaign,
+        "class": DELIVERY.c.kind,
+    }
+    held = select(DELIVERY.c.id).where(DELIVERY.c.state == State.HELD.value, DELIVERY.c.held_for == "restore")
+    if scope != "all":
+        held = held.where(columns[scope].in_(values))
+    ids = list(connection.execute(held).scalars())
+    free = {"held_for": "", "look_first": 0, "error": ""}
+    return len(move(connection, ids, State.HELD, Event.RELEASE, at_us=at_us, by=by, why=why, values=free))
 
 
 def changed(connection: Connection, at_us: int) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from scheduler.ledger.delivery import WAITING, Event, State
 from scheduler.ledger.moves import COUNTER, DELIVERY, chunks, count_moves, move, note, upsert
 from scheduler.ledger.tables import Approval, PostBody
+from scheduler.ledger.witness import distrusted
 
 POST: Any = PostBody.__table__  # type: ignore[attr-defined]
 APPROVAL: Any = Approval.__table__  # type: ignore[attr-defined]
+PLAN_LOCK = 0x10B
 
 _PLANNED = (
     DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.state,
@@ -47,6 +49,12 @@ class Wanted:
 def fingerprint(key: str, due_us: int, digest: str) -> str:
     """Return what an approval is bound to: this post, on this channel, at this time."""
     return hashlib.sha256(f"{key}\n{due_us}\n{digest}".encode()).hexdigest()
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Let only one plan be written at a time. SQLite has but one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(PLAN_LOCK)))
 
 
 def planned(connection: Connection, campaign: str, message: str) -> dict[str, Row[Any]]:
@@ -87,9 +95,8 @@ def bodies(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
     """Return the stored posts by fingerprint."""
     found: dict[str, str] = {}
     for part in chunks(set(digests)):
-        found.update(
-            connection.execute(select(POST.c.digest, POST.c.body).where(POST.c.digest.in_(part))).tuples().all()
-        )
+        rows = connection.execute(select(POST.c.digest, POST.c.body).where(POST.c.digest.in_(part)))
+        found.update({row.digest: row.body for row in rows})
     return found
 
 
@@ -106,6 +113,7 @@ def keep_bodies(connection: Connection, posts: Mapping[str, str]) -> None:
 
 def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, at_us: int, by: str) -> None:
     """Write new deliveries: scheduled, or held for an approval that is not there yet."""
+    restored_us, since_us = distrusted(connection) if wanted else (0, 0)
     for part in chunks(wanted, 2000):
         states = [_first_state(w, yes) for w in part]
         rows = [
@@ -123,6 +131,7 @@ def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, a
                 "late_us": w.late_us,
                 "next_us": w.due_us,
                 "digest": w.digest,
+                "look_first": since_us if w.due_us <= restored_us else 0,
             }
             for w, state in zip(part, states, strict=True)
         ]
@@ -186,12 +195,21 @@ def settle_approval(
     """Hold what needs an approval that is not there; let go what was held for one and needs it no more."""
     if _first_state(wanted, yes) is State.HELD:
         move(connection, [delivery], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": "approval"})
+        _relabel(connection, delivery, {"person": "person, approval", "restore": "approval"})
     else:
+        _relabel(connection, delivery, {"person, approval": "person"})
         was_for_approval = [DELIVERY.c.held_for == "approval"]
         move(
             connection, [delivery], State.HELD, Event.RELEASE,
             at_us=at_us, by=by, where=was_for_approval, values={"held_for": ""},
         )  # fmt: skip
+
+
+def _relabel(connection: Connection, delivery: int, names: Mapping[str, str]) -> None:
+    """What is held by a person asks for its approval once it is released (a restored one is looked for even then)."""
+    for before, now in names.items():
+        these = (DELIVERY.c.id == delivery) & (DELIVERY.c.state == State.HELD.value) & (DELIVERY.c.held_for == before)
+        connection.execute(update(DELIVERY).where(these).values(held_for=now, rev=DELIVERY.c.rev + 1))
 
 
 def cancel(connection: Connection, ids: Sequence[int], *, at_us: int, by: str, why: str, mark: str = "plan") -> int:
@@ -211,9 +229,9 @@ def approve(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: 
         upsert(connection, APPROVAL, ["fingerprint"], part)
     for ids in chunks(rows):
         current = connection.execute(
-            select(DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.digest).where(
-                DELIVERY.c.id.in_(ids), DELIVERY.c.held_for == "approval"
-            )
+            select(DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.digest)
+            .where(DELIVERY.c.id.in_(ids), DELIVERY.c.held_for == "approval")
+            .with_for_update()  # or a plan that is being written now would change the text under the yes
         )
         same = [r.id for r in current if fingerprint(r.key, r.due_us, r.digest) == rows[r.id]]
         moved = move(

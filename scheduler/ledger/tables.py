@@ -41,7 +41,9 @@ class Delivery(SQLModel, table=True):
     attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     looks: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     resends: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
-    look_first: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    look_first: int = Field(  # not 0: the ledger knows nothing of the time since then; look before sending
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
     started_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     published_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     remote_id: str = Field(default="", sa_column=_text())
@@ -64,6 +66,21 @@ for _name, _state, _columns in (
         sqlite_where=_IS[_state],
         postgresql_where=_IS[_state],
     )
+_PERSON: Any = literal_column("state IN ('failed', 'missed')")
+_RESTORED: Any = literal_column("held_for = 'restore'")
+Index(
+    "delivery_person",
+    Delivery.__table__.c.state,  # type: ignore[attr-defined]
+    Delivery.__table__.c.due_us,  # type: ignore[attr-defined]
+    sqlite_where=_PERSON,
+    postgresql_where=_PERSON,
+)
+Index(
+    "delivery_restored",
+    Delivery.__table__.c.channel,  # type: ignore[attr-defined]
+    sqlite_where=_RESTORED,
+    postgresql_where=_RESTORED,
+)
 Index("delivery_message", Delivery.__table__.c.campaign, Delivery.__table__.c.message)  # type: ignore[attr-defined]
 Index("delivery_started", Delivery.__table__.c.channel, Delivery.__table__.c.started_us)  # type: ignore[attr-defined]
 

@@ -142,7 +142,10 @@ _CLAIM = (
 
 
 def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> set[int]:
-    """Write the intent to send for those of the rows that are still as they were armed; return their ids."""
+    """Write the intent to send for those of the rows that are still as they were armed; return their ids.
+
+    Nothing of it may leave before this transaction is committed, and the witness knows of it.
+    """
     held = stops(connection)
     free = [row for row in rows if not any(stop.stops(row) for stop in held)]
     claimed: list[Row[Any]] = []
@@ -214,9 +217,9 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
 
 
 def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str, why: str) -> None:
-    """Put a hold in force (by '' : Loa itself); a hold that stands already keeps its first reason."""
-    known = connection.execute(select(HOLD.c.scope).where(HOLD.c.scope == scope, HOLD.c.value == value)).scalar()
-    if known is None:
+    """Put a hold in force (by '' : Loa itself); one that stands keeps its first reason, but a person's replaces ours."""
+    known = connection.execute(select(HOLD.c.by).where(HOLD.c.scope == scope, HOLD.c.value == value)).scalar()
+    if known is None or (by and not known):
         upsert(
             connection,
             HOLD,
@@ -234,7 +237,7 @@ def pause(connection: Connection, channel: str, until_us: int) -> None:
 def pauses(connection: Connection, at_us: int) -> dict[str, int]:
     """Return until when channels were asked to wait, as far as that lies ahead."""
     statement = select(CHANNEL.c.channel, CHANNEL.c.paused_until_us).where(CHANNEL.c.paused_until_us > at_us)
-    return dict(connection.execute(statement).tuples().all())
+    return {row.channel: int(row.paused_until_us) for row in connection.execute(statement)}
 
 
 def save_checkpoint(connection: Connection, delivery: int, checkpoint: str) -> None:

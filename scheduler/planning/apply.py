@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 
 from scheduler import clock
 from scheduler.channels.contract import Picture, Post
+from scheduler.errors import PlanRefused
 from scheduler.ledger import orders, plans
 from scheduler.ledger.database import Database
 from scheduler.planning.plan import MessagePlan, Planner, Totals
+from scheduler.text import say
 
 Progress = Callable[[MessagePlan], None]
 
@@ -30,6 +32,7 @@ def apply(
         return totals
     at_us = clock.micros(planner.now)
     with database.writing() as connection:
+        plans.one_at_a_time(connection)
         for part in planner.parts(connection):
             _write(connection, part, planner.settings.var / "media", at_us=at_us, by=by)
             progress(part)
@@ -61,7 +64,11 @@ def _keep(picture: Picture, media: Path) -> Picture:
     kept = media / f"{picture.sha256}{source.suffix.lower()}"
     if not kept.exists():
         media.mkdir(parents=True, exist_ok=True)
+        content = source.read_bytes()
+        if hashlib.sha256(content).hexdigest() != picture.sha256:
+            words = f"{source.name}: ảnh vừa bị đổi; chạy lại loa apply"
+            raise PlanRefused(say(words, f"{source.name}: the picture was changed just now; run loa apply again"))
         writing = kept.with_suffix(".writing")
-        shutil.copyfile(source, writing)
+        writing.write_bytes(content)
         writing.replace(kept)
     return replace(picture, file=str(kept))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Message
+from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import Authored, Book
+from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence, occurrences
+from scheduler.authoring.salvage import stands_in
+from scheduler.channels.contract import Limits
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
-from scheduler.registers.source import Path_
+from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
 from scheduler.text import did_you_mean, say
 
@@ -38,12 +40,14 @@ class Checker:
     known: Known = lambda campaign, message: False
 
     def __post_init__(self) -> None:
-        self._minutes: dict[int, list[tuple[Authored, int, set[str]]]] = defaultdict(list)
+        self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
+        self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
+        self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
-        for authored in self.book.campaigns:
+        for authored in (*self.book.campaigns, *self.book.broken):
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
         self._check_minutes()
@@ -54,24 +58,27 @@ class Checker:
         if source is None:
             return
         used = {e.id for a in self.book.campaigns for m in a.campaign.messages for e in a.channels_of(m, self.book)}
-        listed = source.values.get("channels", []) if isinstance(source.values, dict) else []
+        listed = source.values.get("channels") if isinstance(source.values, dict) else None
         for i, values in enumerate(listed if isinstance(listed, list) else []):
-            entry = self.book.channels.get(values.get("id", "")) if isinstance(values, dict) else None
-            if entry is not None:
-                self._check_channel(("channels", i), entry, used=entry.id in used)
+            named = values.get("network") if isinstance(values, dict) else None
+            if isinstance(named, str) and named not in NETWORKS:
+                hint = did_you_mean(named, NETWORKS)
+                names = ", ".join(NETWORKS)
+                words = say(f'chưa nối được mạng "{named}"{hint} ({names})', f'no network "{named}"{hint} ({names})')
+                source.report(("channels", i, "network"), words)
+        for id, path in self.book.channel_at.items():
+            entry = self.book.channels[id]
+            if entry.network in NETWORKS:
+                self._check_channel(source, path, entry, used=id in used)
 
-    def _check_channel(self, path: Path_, entry: ChannelEntry, *, used: bool) -> None:
-        source = self.book.channel_source
-        assert source is not None
-        network = NETWORKS.get(entry.network)
-        if network is None:
-            hint = did_you_mean(entry.network, NETWORKS)
-            names = ", ".join(NETWORKS)
+    def _check_channel(self, source: Source, path: Path_, entry: ChannelEntry, *, used: bool) -> None:
+        network = NETWORKS[entry.network]
+        if network.credentials and not network.home and entry.base_url is None:
             words = say(
-                f'chưa nối được mạng "{entry.network}"{hint} ({names})', f'no network "{entry.network}"{hint} ({names})'
+                "thiếu base_url, địa chỉ máy chủ; ví dụ: https://example.org",
+                "base_url is missing, the server's address; for example: https://example.org",
             )
-            source.report((*path, "network"), words)
-            return
+            source.report((*path, "base_url"), words)
         for name in network.credentials:
             if name not in entry.credentials:
                 words = say(
@@ -84,7 +91,8 @@ class Checker:
             if name not in allowed:
                 hint = did_you_mean(name, allowed)
                 source.report(
-                    (*path, "credentials", name), say(f"{entry.network} không dùng khoá này{hint}", f"not used{hint}")
+                    (*path, "credentials", name),
+                    say(f"{entry.network} không dùng khoá này{hint}", f"{entry.network} does not use this key{hint}"),
                 )
             elif used and self.settings.secret(secret.removeprefix("env:")) is None:
                 variable = secret.removeprefix("env:")
@@ -96,15 +104,48 @@ class Checker:
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)
-        channels = [e for e in authored.channels_of(message, self.book) if e.network in NETWORKS]
+        channels = self._known_networks(authored.channels_of(message, self.book))
         self._check_words(authored, path, message)
+        pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
+        if pictures != message.images:  # those that are not there were reported by the reader
+            message = message.model_copy(update={"images": pictures})
+        if i in authored.unsure:
+            self._check_unsure(authored, path, message, channels)
+            return
         found = self._occurrences(authored, path, message)
+        templates = [words.template for words in (message, *message.words.values()) if words.template]
         said: set[str] = set()
-        for occurrence in found:
-            minute = int(occurrence.due.timestamp()) // 60
-            self._minutes[minute].append((authored, i, {e.id for e in channels}))
-            if not self._fits(authored, path, message, occurrence, channels, said):
-                break
+        broken: set[int] = set()
+        for n, occurrence in enumerate(found):
+            self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
+            if templates or not n:  # plain words are the same every time
+                self._check_posts(authored, path, message, occurrence, channels, said, broken)
+        if not found and templates:
+            self._read_templates(authored, path, message)
+
+    def _known_networks(self, channels: list[ChannelEntry]) -> tuple[ChannelEntry, ...]:
+        known = self._usable.get(id(channels))
+        if known is None or known[0] is not channels:
+            known = channels, tuple(e for e in channels if e.network in NETWORKS)
+            self._usable[id(channels)] = known
+        return known[1]
+
+    def _check_unsure(
+        self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
+    ) -> None:
+        """Check what can be checked without the parts that could not be read: the templates, the length of a text."""
+        self._read_templates(authored, path, message)
+        plain = message.text is not None and not any(words.template for words in message.words.values())
+        if plain and not stands_in(message.text):
+            self._check_posts(authored, path, message, Occurrence("once", self.now), channels, set(), set())
+
+    def _read_templates(self, authored: Authored, path: Path_, message: Message) -> None:
+        for words in (message, *message.words.values()):
+            if words.template is not None and not stands_in(words.template):
+                try:
+                    self.composer.renderer.read(words.template)
+                except RenderError as error:
+                    authored.report(self._place(path, message, words), str(error))
 
     def _check_words(self, authored: Authored, path: Path_, message: Message) -> None:
         for name in message.words:
@@ -112,6 +153,13 @@ class Checker:
                 hint = did_you_mean(name, [*NETWORKS, *self.book.channels])
                 words = say(f"không có mạng hay kênh này{hint}", f"no such network or channel{hint}")
                 authored.report((*path, "words", name), words)
+        for words_ in (message, *message.words.values()):
+            if words_.text and ("{{" in words_.text or "{%" in words_.text):
+                sentence = say(
+                    "có {{ hoặc {% trong text: sẽ đăng nguyên như vậy; muốn điền chữ thì dùng template",
+                    "{{ or {% in text is posted as it stands; to have it filled in, use a template",
+                )
+                authored.report(self._place(path, message, words_), sentence, warning=True)
 
     def _occurrences(self, authored: Authored, path: Path_, message: Message) -> list[Occurrence]:
         late = message.late_after or authored.campaign.late_after
@@ -125,6 +173,8 @@ class Checker:
                 )
                 authored.report((*path, "when"), words)
                 return []
+        if stands_in(authored.campaign.campaign) or stands_in(message.id):
+            return found
         if self.known(authored.campaign.campaign, message.id):
             return found
         if message.when.on is not None and found[0].due < self.now:
@@ -138,49 +188,70 @@ class Checker:
             authored.report((*path, "when"), words, warning=True)
         return found
 
-    def _fits(
+    def _check_posts(
         self,
         authored: Authored,
         path: Path_,
         message: Message,
         occurrence: Occurrence,
-        channels: list[ChannelEntry],
+        channels: tuple[ChannelEntry, ...],
         said: set[str],
-    ) -> bool:
-        try:
-            for composed in self.composer.compose(authored.campaign, message, occurrence, channels):
-                kinds = {(e.network, tuple(sorted(self.learnt.get(e.id, {}).items()))): e for e in composed.channels}
-                for (network, learnt), entry in kinds.items():
-                    limits = with_learnt(NETWORKS[network].limits, dict(learnt))
-                    for sentence in misfits(composed.post, limits, network):
-                        if sentence not in said:
-                            said.add(sentence)
-                            authored.report(self._place(path, message, entry), sentence)
-        except RenderError as error:
-            authored.report((*path, "template") if message.template else path, str(error))
-            return False
-        return True
+        broken: set[int],
+    ) -> None:
+        for words, members in self.composer.groups(message, channels):
+            if id(words) in broken:
+                continue
+            try:
+                post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
+            except RenderError as error:
+                broken.add(id(words))
+                authored.report(self._place(path, message, words), str(error))
+                continue
+            for entry, limits in self._limits(members):
+                for sentence in misfits(post, limits, entry.network):
+                    if sentence not in said:
+                        said.add(sentence)
+                        authored.report(self._place(path, message, words), sentence)
 
-    def _place(self, path: Path_, message: Message, entry: ChannelEntry) -> Path_:
-        for name in (entry.id, entry.network):
-            if name in message.words:
+    def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
+        """Return one channel of each kind (network, and what its server told us) with its limits."""
+        known = self._kinds.get(id(channels))
+        if known is None or known[0] is not channels:
+            kinds = {(e.network, tuple(sorted(self.learnt.get(e.id, {}).items()))): e for e in reversed(channels)}
+            found = [(e, with_learnt(NETWORKS[e.network].limits, dict(learnt))) for (_, learnt), e in kinds.items()]
+            known = self._kinds[id(channels)] = channels, found
+        return known[1]
+
+    def _place(self, path: Path_, message: Message, words: Words) -> Path_:
+        for name, own in message.words.items():
+            if own is words:
                 return (*path, "words", name)
-        return (*path, "template") if message.template else (*path, "text")
+        return (*path, "template") if words.template else (*path, "text")
 
     def _check_minutes(self) -> None:
-        said = 0
-        for minute in sorted(self._minutes):
-            together = self._minutes[minute]
-            for n, (authored, i, channels) in enumerate(together):
-                for other, j, others in together[:n]:
-                    shared = channels & others
-                    if shared and said < MOST_CLASHES:
-                        said += 1
-                        first = other.campaign.messages[j].id
-                        at = datetime.fromtimestamp(minute * 60, self.settings.zone)
-                        words = say(
-                            f"cùng phút {at:%H:%M %d/%m/%Y} với {other.campaign.campaign}/{first} trên kênh {min(shared)}",
-                            f"in the same minute, {at:%H:%M %d/%m/%Y}, as {other.campaign.campaign}/{first} on {min(shared)}",
-                        )
-                        authored.report(("messages", i, "when"), words, warning=True)
-                        break
+        """Warn once of each message that is due on a channel in the same minute as another before it."""
+        said: set[tuple[int, int]] = set()
+        for minute in sorted(minute for minute, together in self._minutes.items() if len(together) > 1):
+            first: dict[str, tuple[Authored, int]] = {}
+            for authored, i in self._minutes[minute]:
+                channels = authored.channels_of(authored.campaign.messages[i], self.book)
+                shared = next((e.id for e in channels if e.id in first), None)
+                first |= {e.id: (authored, i) for e in channels if e.id not in first}
+                if shared is not None and (id(authored), i) not in said:
+                    said.add((id(authored), i))
+                    self._warn_of_minute(minute, authored, i, first[shared], shared, last=len(said) == MOST_CLASHES)
+                if len(said) == MOST_CLASHES:
+                    return
+
+    def _warn_of_minute(
+        self, minute: int, authored: Authored, i: int, first: tuple[Authored, int], channel: str, *, last: bool
+    ) -> None:
+        at = datetime.fromtimestamp(minute * 60, self.settings.zone)
+        other = f"{first[0].campaign.campaign}/{first[0].campaign.messages[first[1]].id}"
+        words = say(
+            f"cùng phút {at:%H:%M %d/%m/%Y} với {other} trên kênh {channel}",
+            f"in the same minute, {at:%H:%M %d/%m/%Y}, as {other} on {channel}",
+        )
+        if last:
+            words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
+        authored.report(("messages", i, "when"), words, warning=True)

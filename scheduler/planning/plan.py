@@ -5,8 +5,8 @@ What is public, or was asked for, is never touched. A plan is read message by me
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from scheduler import clock
 from scheduler.authoring.campaign import Message
+from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
 from scheduler.authoring.recurrence import occurrences
 from scheduler.channels.contract import Post
@@ -22,6 +23,7 @@ from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
+from scheduler.planning.forecast import Forecast
 from scheduler.settings import Settings
 from scheduler.text import say
 
@@ -85,6 +87,7 @@ class Planner:
     composer: Composer
     now: datetime
     only_without_approval: bool = False
+    forecast: Forecast | None = None
 
     @property
     def messages(self) -> list[tuple[Authored, Message]]:
@@ -103,7 +106,8 @@ class Planner:
             yield self._plan_message(connection, authored, message, days)
         ours = {a.campaign.campaign for a, _ in self.messages}
         for campaign, message_id, _ in plans.waiting_messages(connection):
-            gone = campaign not in {a.campaign.campaign for a in self.book.campaigns}
+            # a file that cannot be read may be that of any campaign whose name we do not see
+            gone = campaign not in {a.campaign.campaign for a in self.book.campaigns} and not self.book.unread
             mine = campaign in ours or (gone and not self.only_without_approval)
             if (campaign, message_id) not in written and mine and campaign not in self.book.unread:
                 rows = plans.planned(connection, campaign, message_id)
@@ -120,24 +124,28 @@ class Planner:
         """Yield the deliveries that the files want for a message, with their posts."""
         campaign = authored.campaign
         late = message.late_after or campaign.late_after
-        horizon = self.settings.horizon if days is None else min(self.settings.horizon, timedelta(days=days))
         channels = authored.channels_of(message, self.book)
         kind = message.kind or campaign.kind
-        for occurrence in occurrences(message.when, self.settings.zone, self.now - late, self.now + horizon):
-            if days is not None and occurrence.due > self.now + horizon:
-                continue
+        offsets = _offsets(channels, message.spread or campaign.spread)
+        start = self.now - late - (message.spread or campaign.spread or timedelta(0))
+        for occurrence in occurrences(message.when, self.settings.zone, start, self._end(days)):
             due_us = clock.micros(occurrence.due)
             late_us = due_us + clock.micros(clock.EPOCH + late)
             for composed in self.composer.compose(campaign, message, occurrence, channels):
                 for entry in composed.channels:
+                    offset = offsets.get(entry.id, 0)
                     key = f"{campaign.campaign}/{message.id}@{occurrence.name}/{entry.id}"
                     yield (
                         Wanted(
                             key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
-                            due_us, late_us, composed.digest, campaign.approval == "required",
+                            due_us + offset, late_us + offset, composed.digest, campaign.approval == "required",
                         ),
                         composed.post,
                     )  # fmt: skip
+
+    def _end(self, days: int | None) -> datetime:
+        """Return how far this plan sees."""
+        return self.now + (self.settings.horizon if days is None else min(self.settings.horizon, timedelta(days=days)))
 
     def _plan_message(
         self, connection: Connection, authored: Authored, message: Message, days: int | None
@@ -145,11 +153,16 @@ class Planner:
         part = MessagePlan(authored.campaign.campaign, message.id)
         held = plans.planned(connection, part.campaign, part.message)
         now_us = clock.micros(self.now)
+        end_us = None if days is None else clock.micros(self._end(days))
         by_rule = message.when.on is None
         wanted_keys: set[str] = set()
         for wanted, post in self.wanted(authored, message, days):
             wanted_keys.add(wanted.key)
+            if self.forecast is not None:
+                self.forecast.add(wanted)
             row = held.get(wanted.key)
+            if end_us is not None and min(wanted.due_us, row.due_us if row else wanted.due_us) >= end_us:
+                continue  # `on` is wanted wherever it lies
             if row is None:
                 too_late = wanted.due_us < now_us if by_rule else wanted.late_us < now_us
                 if not too_late:
@@ -163,6 +176,8 @@ class Planner:
 
     def _compare(self, part: MessagePlan, row: Row[Any], wanted: Wanted, now_us: int) -> bool:
         state = State(row.state)
+        if wanted.due_us == row.due_us and wanted.late_us < now_us:
+            wanted = replace(wanted, late_us=row.late_us)  # a person may have ordered it after all
         other = (row.due_us, row.digest) != (wanted.due_us, wanted.digest)
         detail = (row.late_us, row.unit, row.kind) != (wanted.late_us, wanted.unit, wanted.kind)
         if state in SETTLED:
@@ -193,13 +208,12 @@ class Planner:
         days: int | None,
     ) -> None:
         late = message.late_after or authored.campaign.late_after
-        start = clock.micros(self.now - late)
-        end = None if days is None else clock.micros(self.now + timedelta(days=days))
+        start, end = clock.micros(self.now - late), clock.micros(self._end(days))
         channels = {entry.id for entry in authored.channels_of(message, self.book)}
         for key, row in held.items():
-            behind_us = row.due_us < start and row.channel in channels  # only time has left it behind
-            beyond = end is not None and row.due_us > end
-            if key not in wanted and row.state in WAITING and not behind_us and not beyond:
+            out_of_sight = not start <= row.due_us < end and row.channel in channels  # neither wanted nor unwanted
+            not_shown = days is not None and row.due_us >= end
+            if key not in wanted and row.state in WAITING and not out_of_sight and not not_shown:
                 part.cancel.append(row)
 
     def _settle_approvals(self, connection: Connection, part: MessagePlan) -> None:
@@ -213,6 +227,14 @@ class Planner:
         part.approval = moves
 
 
+def _offsets(channels: Sequence[ChannelEntry], spread: timedelta | None) -> dict[str, int]:
+    """Return by how much (microseconds) each channel speaks later, evenly over `spread`, in the order of the files."""
+    if spread is None or len(channels) < 2:
+        return {}
+    whole = clock.micros(clock.EPOCH + spread)
+    return {entry.id: whole * i // len(channels) // 1_000_000 * 1_000_000 for i, entry in enumerate(channels)}
+
+
 def _must_move(row: Row[Any], wanted: Wanted, yes: set[str]) -> bool:
     hold = wanted.needs_approval and wanted.fingerprint not in yes
-    return bool(hold and row.state == State.SCHEDULED) or bool(not hold and row.held_for == "approval")
+    return bool("approval" not in row.held_for) if hold else bool("approval" in row.held_for)

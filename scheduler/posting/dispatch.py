@@ -10,36 +10,35 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import httpx
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from scheduler.authoring.channels_file import PaceEntry
-from scheduler.channels.contract import Account, Channel, Outgoing, Post, Receipt
+from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited, Unavailable
-from scheduler.ledger import counts, looks, plans, turn
-from scheduler.ledger.database import Database
+from scheduler.errors import ChannelError, RateLimited
+from scheduler.ledger import counts, looks, plans, turn, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
+from scheduler.posting.arm import Armed, Armourer
+from scheduler.posting.breaker import Breaker
 from scheduler.posting.pace import DAY_US, Lane, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
+from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
 
 log = logging.getLogger("loa")
 
 ARM_LEAD = timedelta(seconds=5)
 MOST_ARMED = 20_000
+AHEAD = 3  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
 
@@ -50,23 +49,12 @@ Told = Callable[[Row[Any], Outcome], None]
 
 
 @dataclass
-class Armed:
-    """A delivery made ready: what will be sent, or why it cannot be."""
-
-    row: Row[Any]
-    outgoing: Outgoing
-    channel: Channel | None = None
-    request: httpx.Request | None = None
-    failure: Exception | None = None
-    ready: bool = False
-
-
-@dataclass
 class Dispatcher:
     """Sends every delivery of one ledger when it is due. `told` hears of every outcome after it is on disk."""
 
-    database: Database
+    ledger: LedgerThreads
     accounts: Accounts
+    witness: witness.Witness
     settings: Settings
     clock: Clock
     until_idle: bool = False
@@ -76,13 +64,15 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.wake = asyncio.Event()
+        self._senders = asyncio.Semaphore(self.settings.sender_count)
+        self._most_claimed = AHEAD * self.settings.sender_count
         self.stopping = False
-        self._writer = ThreadPoolExecutor(1, "ledger-writer")
-        self._reader = ThreadPoolExecutor(1, "ledger-reader")
+        self._armourer = Armourer(self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up)
         self._lanes: dict[str, Lane] = {}
         self._ready: list[tuple[int, int, Lane]] = []
         self._numbers = itertools.count()
         self._armed: set[int] = set()
+        self._breakers: dict[tuple[str, str], Breaker] = {}
         self._outcomes: list[tuple[Armed, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
@@ -96,6 +86,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send until told to stop (or, with `until_idle`, until nothing more can move by itself)."""
         try:
+            self._pulse = await self.ledger.read(counts.pulse)
             while not (self.stopping and not self.in_flight and not self._outcomes):
                 self.wake.clear()
                 if self._broken is not None:
@@ -113,12 +104,10 @@ class Dispatcher:
         finally:
             for task in self._tasks:
                 task.cancel()
-            self._writer.shutdown()
-            self._reader.shutdown()
 
     def stop(self) -> None:
         """Start nothing more; what is in flight is finished and recorded."""
-        self.stopping = True
+        self.stopping = self.ledger.hurry = True
         self.wake.set()
 
     async def _rest(self) -> None:
@@ -127,9 +116,9 @@ class Dispatcher:
             await self.clock.wait(None, self.wake)
             return
         moments = [self._read_at]
-        if self._ready:
+        if self._ready and len(self.in_flight) < self._most_claimed:
             moments.append(self._ready[0][0] - self._early)
-        elif self.until_idle and not self.fast:
+        elif self.until_idle and not self.fast and not self.in_flight:
             moments.append(micros(self.clock.now()) + to_micros(IDLE_LOOK))
         if not self.fast:
             moments.append(self._beaten + to_micros(BEAT_EVERY))
@@ -149,19 +138,19 @@ class Dispatcher:
             own = [stop for stop in turn.stops(connection) if not stop.by]
             return turn.next_due(connection, own) is None and not looks.still_looked_for(connection)
 
-        return await self.read(look)
+        return await self.ledger.read(look)
 
     async def _beat(self) -> None:
         now_us = micros(self.clock.now())
         if not self.fast and now_us - self._beaten >= to_micros(BEAT_EVERY):
             self._beaten = now_us
-            await self.write(lambda c: beat(c, "work", now_us))
+            await self.ledger.write(lambda c: beat(c, "work", now_us))
 
     # --- arming -------------------------------------------------------------------------------------------------
 
     async def changed(self) -> None:
         """Look whether somebody else wrote into the ledger; if so, read again what was armed."""
-        pulse = await self.read(counts.pulse)
+        pulse = await self.ledger.read(counts.pulse)
         if pulse != self._pulse:
             self._pulse = pulse
             self.read_again()
@@ -191,7 +180,7 @@ class Dispatcher:
             return rows, plans.bodies(connection, (r.digest for r in rows)), turn.pauses(connection, now_us), following
 
         await self._drop_the_late(now_us)
-        rows, bodies, pauses, following = await self.read(read)
+        rows, bodies, pauses, following = await self.ledger.read(read)
         if len(rows) == room:
             self._cursor, self._read_at = (rows[-1].next_us, rows[-1].id), now_us
         else:
@@ -201,82 +190,26 @@ class Dispatcher:
         posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
         for row in rows:
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
-                await self._arm_one(row, posts[row.digest], pauses)
+                lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
+                lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
+                self._armed.add(row.id)
+                self._armourer.arm(row, posts[row.digest], lane)
 
     async def _drop_the_late(self, now_us: int) -> None:
-        while await self.write(lambda c: turn.miss(c, at_us=now_us)):
+        while await self.ledger.write(lambda c: turn.miss(c, at_us=now_us)):
             pass
-
-    async def _arm_one(self, row: Row[Any], post: Post, pauses: Mapping[str, int]) -> None:
-        lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
-        lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
-        checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
-        armed = Armed(row, Outgoing(row.key, moment(row.due_us), post, checkpoint))
-        self._armed.add(row.id)
-        lane.push(armed)
-        try:
-            armed.channel = self.accounts.get(row.channel)
-        except ChannelError as error:
-            armed.failure, armed.ready = error, True
-        if armed.channel is not None and self._needs_steps(armed.channel, post):
-            self._start(self._make_ready(armed, lane))
-            return
-        if armed.channel is not None:
-            self._build(armed)
-        self._line_up(lane)
 
     async def _open_lane(self, channel: str) -> Lane:
         entry = self.accounts.entry(channel)
         lane = Lane(channel, entry.pace) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
             since = micros(self.clock.now()) - DAY_US
-            count, last = await self.read(lambda c: turn.started_since(c, channel, since))
+            count, last = await self.ledger.read(lambda c: turn.started_since(c, channel, since))
             lane.starts = [last] * count if last is not None else []
         elif self.fast:
             lane.pace = _NO_PACE
         self._lanes[channel] = lane
         return lane
-
-    def _needs_steps(self, channel: Channel, post: Post) -> bool:
-        has_steps = type(channel).prepare is not Channel.prepare
-        return not self.accounts.is_proven(channel.id) or (has_steps and (bool(post.images) or channel.has_session))
-
-    async def _make_ready(self, armed: Armed, lane: Lane) -> None:
-        channel = armed.channel
-        assert channel is not None
-        try:
-            await self.accounts.prove(channel, self._learn)
-            checkpoint = await channel.prepare(armed.outgoing, lambda kept: self._save(armed, kept))
-            armed.outgoing = Outgoing(armed.outgoing.key, armed.outgoing.due, armed.outgoing.post, checkpoint)
-            self._build(armed)
-        except ChannelError as error:
-            armed.failure = error
-        except Exception as error:  # a bug before anything was public: nothing is lost by trying again
-            log.exception("%s: cannot be prepared", armed.row.key)
-            armed.failure = Unavailable(f"cannot be prepared: {type(error).__name__}")
-        armed.ready = True
-        self._line_up(lane)
-        self.wake.set()
-
-    def _build(self, armed: Armed) -> None:
-        assert armed.channel is not None
-        try:
-            armed.request = armed.channel.request(armed.outgoing)
-        except Exception as error:
-            armed.failure = error if isinstance(error, ChannelError) else Unavailable(f"cannot be built: {error!r}")
-        armed.ready = True
-
-    async def _save(self, armed: Armed, checkpoint: Mapping[str, Any]) -> None:
-        kept = json.dumps(dict(checkpoint))
-        await self.write(lambda c: turn.save_checkpoint(c, armed.row.id, kept))
-
-    def _learn(self, channel: str, account: Account) -> None:
-        at_us = micros(self.clock.now())
-        limits = dict(account.limits)
-        self._start(self._write_down(lambda c: counts.learn(c, channel, account.name, limits, at_us=at_us)))
-
-    async def _write_down(self, work: Callable[[Any], None]) -> None:
-        await self.write(work)
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -295,14 +228,14 @@ class Dispatcher:
         at = lane.ready_at()
         if at is not None:
             heapq.heappush(self._ready, (at, next(self._numbers), lane))
+            self.wake.set()
 
     def _pick(self) -> list[Armed]:
         """Return the deliveries whose time has come, no more than can start at once."""
         until = micros(self.clock.now()) + self._early
         batch: list[Armed] = []
-        while (
-            self._ready and self._ready[0][0] <= until and len(self.in_flight) + len(batch) < self.settings.sender_count
-        ):
+        room = self._most_claimed - len(self.in_flight)
+        while self._ready and self._ready[0][0] <= until and len(batch) < room:
             _, _, lane = heapq.heappop(self._ready)
             at = lane.ready_at()
             if at is None or lane.head is None or not lane.head.ready:
@@ -310,9 +243,21 @@ class Dispatcher:
             if at > until:
                 self._line_up(lane)
                 continue
+            breaker = self._breaker(lane.head)
+            if breaker is not None and (opens := breaker.opens_at(until)) > until:
+                heapq.heappush(self._ready, (opens, next(self._numbers), lane))
+                continue
+            if breaker is not None:
+                breaker.started()
             lane.busy = True
             batch.append(lane.pop())
         return batch
+
+    def _breaker(self, armed: Armed) -> Breaker | None:
+        channel = armed.channel
+        if channel is None:
+            return None
+        return self._breakers.setdefault((channel.network, channel.base_url), Breaker())
 
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
@@ -321,20 +266,23 @@ class Dispatcher:
 
         tries = itertools.count()
 
-        def work(connection: Any) -> tuple[set[int], int]:
+        def work(connection: Any) -> tuple[set[int], int, int]:
             at_us = micros(self.clock.now())
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
             claimed = turn.claim(connection, rows, at_us=at_us) if rows else set()
+            number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
                 beat(connection, "work", at_us)
-            return claimed, at_us
+            return claimed, at_us, number
 
-        claimed, at_us = await self.write(work)
+        claimed, at_us, number = await self.ledger.write(work)
+        if number:
+            self.witness.write(number)
         for armed, outcome in finished:
             if outcome.event in (Event.RETRY, Event.WAIT) and outcome.next_us is not None:
-                self._come_back(outcome.next_us)
+                self.come_back(outcome.next_us)
             self.told(armed.row, outcome)
         if any(outcome.hold_channel for outcome in outcomes):
             self._forget_channels({o.channel for o in outcomes if o.hold_channel})
@@ -345,6 +293,8 @@ class Dispatcher:
                 self._lanes[armed.row.channel].started(at_us)
                 self._start(self._send(armed, at_us))
             else:
+                if (breaker := self._breaker(armed)) is not None:
+                    breaker.probing = False
                 self._free(armed.row.channel)
 
     def _forget_channels(self, channels: set[str]) -> None:
@@ -362,21 +312,29 @@ class Dispatcher:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
             await asyncio.sleep(early)
-        result: Receipt | BaseException
-        try:
-            if armed.failure is not None:
-                raise armed.failure
-            assert armed.channel is not None
-            result = await armed.channel.publish(armed.outgoing, armed.request)
-        except ChannelError as error:
-            result = error
-        except Exception as error:  # a bug in a network's file: it may be public
-            log.exception("%s: a fault of ours while publishing", armed.row.key)
-            result = error
-        self._outcomes.append((armed, self._outcome(armed, started_us, result)))
+        async with self._senders:
+            result = await self._result(armed)
+        outcome = self._outcome(armed, started_us, result)
+        if (breaker := self._breaker(armed)) is not None:
+            breaker.ended(outcome.event, refused=outcome.hold_channel, now_us=micros(self.clock.now()))
+        self._outcomes.append((armed, outcome))
         self.in_flight.pop(armed.row.id, None)
         self._free(armed.row.channel)
         self.wake.set()
+
+    async def _result(self, armed: Armed) -> Receipt | Exception:
+        try:
+            if armed.failure is not None:
+                raise armed.failure
+            if armed.receipt is not None:
+                return armed.receipt
+            assert armed.channel is not None
+            return await armed.channel.publish(armed.outgoing, armed.request)
+        except ChannelError as error:
+            return error
+        except Exception as error:  # a bug in a network's file: it may be public
+            log.exception("%s: a fault of ours while publishing", armed.row.key)
+            return error
 
     def _outcome(self, armed: Armed, started_us: int, result: Receipt | BaseException) -> Outcome:
         row = armed.row
@@ -404,37 +362,7 @@ class Dispatcher:
             case _:
                 return Outcome(**shared, event=after.event, why=why)
 
-    def _come_back(self, at_us: int) -> None:
+    def come_back(self, at_us: int) -> None:
         """A row went back to `scheduled` behind the reading cursor: read from there again in time."""
         self._cursor = min(self._cursor, (at_us - 1, 0))
         self._read_at = min(self._read_at, at_us - to_micros(ARM_LEAD))
-
-    # --- the ledger, from its two threads -----------------------------------------------------------------------
-
-    async def read(self, work: Callable[[Any], T]) -> T:
-        def run() -> T:
-            with self.database.reading() as connection:
-                return work(connection)
-
-        return await self._patiently(self._reader, run)
-
-    async def write(self, work: Callable[[Any], T]) -> T:
-        def run() -> T:
-            with self.database.writing() as connection:
-                return work(connection)
-
-        return await self._patiently(self._writer, run)
-
-    async def _patiently(self, threads: ThreadPoolExecutor, run: Callable[[], T]) -> T:
-        """Nothing is sent while the database does not answer, and nothing that was learnt is thrown away."""
-        loop = asyncio.get_running_loop()
-        for tries in itertools.count():
-            try:
-                return await loop.run_in_executor(threads, run)
-            except DBAPIError as error:
-                if tries % 20 == 0:
-                    log.error("the ledger does not answer, waiting: %s", error.orig)
-                if self.stopping and tries > 20:
-                    raise
-                await asyncio.sleep(0.5)
-        raise AssertionError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.clock import EPOCH, micros
 
 if TYPE_CHECKING:
-    from scheduler.posting.dispatch import Armed
+    from scheduler.posting.arm import Armed
 
 DAY_US = 86_400_000_000
 
@@ -26,6 +27,8 @@ class Lane:
         self.channel = channel
         self.pace = pace
         self.busy = False
+        self.unready: deque[Armed] = deque()  # read, but not made ready yet
+        self.porter = False  # somebody is making them ready
         self.paused_until = 0
         self.starts: list[int] = []  # of the last day, only where a pace asks for it
         self._queue: list[tuple[int, int, Armed]] = []
@@ -47,6 +50,7 @@ class Lane:
         """Forget what waits; return the ids."""
         ids = [id for _, id, _ in self._queue]
         self._queue.clear()
+        self.unready.clear()
         return ids
 
     @property

@@ -20,13 +20,13 @@ from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unconfirmed
 from scheduler.ledger import looks, plans, turn
+from scheduler.posting.arm import SLACK
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.pace import to_micros
 from scheduler.posting.retry import backoff
 
 log = logging.getLogger("loa")
 
-SLACK = timedelta(minutes=2)  # between our clock and a server's
 LOOKS = 2
 RESENDS = 1  # on networks that would take the same post twice
 AT_ONCE = 16
@@ -44,13 +44,13 @@ class Reconciler:
         """At the start: what a daemon left in the middle of sending is unconfirmed. Return how many."""
         at_us = self._now()
         first = to_micros(self.dispatcher.settings.first_look)
-        return await self.dispatcher.write(lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=first))
+        return await self.dispatcher.ledger.write(lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=first))
 
     async def look(self) -> None:
         """Look for everything whose next look is due."""
         at_us = self._now()
         await self._adopt_orphans(at_us)
-        rows = await self.dispatcher.read(lambda c: looks.to_look_for(c, at_us))
+        rows = await self.dispatcher.ledger.read(lambda c: looks.to_look_for(c, at_us))
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(row: Row[Any]) -> None:
@@ -58,17 +58,17 @@ class Reconciler:
                 await self._look_for(row)
 
         await asyncio.gather(*(one(row) for row in rows))
-        if rows:
-            self.dispatcher.read_again()
 
     async def _adopt_orphans(self, at_us: int) -> None:
         def work(connection: Any) -> list[int]:
             before = at_us - to_micros(ORPHAN)
             return [r.id for r in turn.unfinished(connection) if (r.started_us or 0) < before]
 
-        orphans = [id for id in await self.dispatcher.read(work) if id not in self.dispatcher.in_flight]
+        orphans = [id for id in await self.dispatcher.ledger.read(work) if id not in self.dispatcher.in_flight]
         if orphans:
-            await self.dispatcher.write(lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=0, only=orphans))
+            await self.dispatcher.ledger.write(
+                lambda c: looks.adopt_unfinished(c, at_us=at_us, first_look_us=0, only=orphans)
+            )
 
     async def _look_for(self, row: Row[Any]) -> None:
         try:
@@ -96,7 +96,7 @@ class Reconciler:
         def read(connection: Any) -> tuple[str, Collection[str]]:
             return plans.body_of(connection, row.digest), turn.known_ids(connection, row.channel, since_us)
 
-        body, taken = await self.dispatcher.read(read)
+        body, taken = await self.dispatcher.ledger.read(read)
         checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
         outgoing = Outgoing(row.key, moment(row.due_us), Post.from_json(body), checkpoint)
         await self.dispatcher.accounts.prove(channel, lambda *_: None)
@@ -117,6 +117,7 @@ class Reconciler:
         elif row.resends < RESENDS or channel.idempotent:
             wait = to_micros(backoff(row.resends)) if row.resends else 0
             await self._write(row, lambda c: looks.send_again(c, row, at_us=at_us, next_us=at_us + wait))
+            self.dispatcher.come_back(at_us + wait)
         else:
             why = "absent after a second try"
             await self._write(row, lambda c: looks.absent(c, row, next_us=None, why=why))
@@ -141,7 +142,7 @@ class Reconciler:
         await self._write(row, work)
 
     async def _write(self, row: Row[Any], work: Callable[[Any], None]) -> None:
-        await self.dispatcher.write(work)
+        await self.dispatcher.ledger.write(work)
         self.dispatcher.wake.set()
 
     def _now(self) -> int:

@@ -3,10 +3,12 @@
     GET  /_public                        {"posts": [...], "requests": {"publish": 3, ...}}
     POST /_fault  {"fault": NAME, "times": 1, "after": 0, "seconds": 5}   NAME null: forget all faults
     POST /_reset                         as it was when it started
+    POST /_down   {"seconds": 5}         nobody listens, and every connection is cut
     ANY   /_maintenance/...              a page of a proxy with status 200
     ANY   /_nothing/...                  a 404 in JSON, of a server that is not this network
 
-Faults meet the publishing request only, after it was read whole; `expired_token` meets every request.
+Faults meet the publishing request only, after it was read whole; `expired_token` and `dead_token` meet every request
+(and are counted as requests["refused"]).
 
     lost, reset_after   accepted, then the connection is closed / reset without an answer
     reset_before        not accepted, the connection is reset
@@ -22,6 +24,7 @@ Faults meet the publishing request only, after it was read whole; `expired_token
     echo                the same, quoting all headers and the address of the request
     401, 403, 404       not accepted, the network's own error
     expired_token       not accepted, the network's own way of saying so
+    dead_token          not accepted, the network's own 401, whatever the request
 """
 
 from __future__ import annotations
@@ -79,6 +82,8 @@ class Fake:
 
     def __init__(self) -> None:
         self.url = ""
+        self.down: Callable[[float], Awaitable[None]] | None = None  # set where it listens
+        self.outage: asyncio.Task[None] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -96,7 +101,9 @@ class Fake:
 
     def fault(self, name: str, *, times: int = 1, after: int = 0, seconds: float = 5) -> None:
         """Let the publishing requests that follow meet this fault, after so many that do not."""
-        (self.expired if name == "expired_token" else self.faults).append(Fault(name, times, after, seconds))
+        (self.expired if name in ("expired_token", "dead_token") else self.faults).append(
+            Fault(name, times, after, seconds)
+        )
 
     def next_id(self) -> str:
         self.number += 1
@@ -172,8 +179,10 @@ class Fake:
     async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/_"):
             return await handler(request)
-        if take(self.expired) and (answer := self.expire()):
-            return answer
+        if fault := take(self.expired):
+            self.requests["refused"] += 1
+            if answer := self.expire() if fault.name == "expired_token" else self.error(401):
+                return answer
         try:
             return await handler(request)
         except web.HTTPNotFound:
@@ -187,6 +196,7 @@ class Fake:
             web.get("/_public", self._tell),
             web.post("/_fault", self._told),
             web.post("/_reset", self._begin),
+            web.post("/_down", self._goes_down),
             web.route("*", "/_maintenance/{any:.*}", self._away),
             web.route("*", "/_nothing/{any:.*}", self._nothing),
         ]
@@ -209,6 +219,11 @@ class Fake:
 
     async def _nothing(self, request: web.Request) -> web.Response:
         return web.json_response({"error": "not found"}, status=404)
+
+    async def _goes_down(self, request: web.Request) -> web.Response:
+        assert self.down is not None
+        self.outage = asyncio.ensure_future(self.down(float((await request.json())["seconds"])))
+        return web.json_response({})
 
     async def _begin(self, request: web.Request) -> web.Response:
         self.reset()
@@ -296,8 +311,23 @@ def running(fake: Fake, port: int = 0) -> Iterator[str]:
 async def _serve(fake: Fake, port: int, ready: threading.Event, ended: asyncio.Event) -> None:
     runner = web.AppRunner(fake.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    port = runner.addresses[0][1]
+    fake.url = f"http://127.0.0.1:{port}"
+
+    async def down(seconds: float) -> None:
+        nonlocal site
+        await asyncio.sleep(0.05)  # the answer to who asked for it
+        await site.stop()
+        assert runner.server is not None
+        for connection in runner.server.connections:
+            connection.force_close()
+        await asyncio.sleep(seconds)
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+
+    fake.down = down
     ready.set()
     await ended.wait()
     await runner.cleanup()

@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
         sa.Column("resends", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("look_first", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("look_first", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("started_us", sa.BigInteger(), nullable=True),
         sa.Column("published_us", sa.BigInteger(), nullable=True),
         sa.Column("remote_id", sa.Text(), server_default="", nullable=False),
@@ -104,6 +104,22 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'scheduled'"),
         postgresql_where=sa.text("state = 'scheduled'"),
+    )
+    op.create_index(
+        "delivery_person",
+        "delivery",
+        ["state", "due_us"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('failed', 'missed')"),
+        postgresql_where=sa.text("state IN ('failed', 'missed')"),
+    )
+    op.create_index(
+        "delivery_restored",
+        "delivery",
+        ["channel"],
+        unique=False,
+        sqlite_where=sa.text("held_for = 'restore'"),
+        postgresql_where=sa.text("held_for = 'restore'"),
     )
     op.create_index(
         "delivery_sending",
@@ -155,6 +171,18 @@ def downgrade() -> None:
         table_name="delivery",
         sqlite_where=sa.text("state = 'sending'"),
         postgresql_where=sa.text("state = 'sending'"),
+    )
+    op.drop_index(
+        "delivery_restored",
+        table_name="delivery",
+        sqlite_where=sa.text("held_for = 'restore'"),
+        postgresql_where=sa.text("held_for = 'restore'"),
+    )
+    op.drop_index(
+        "delivery_person",
+        table_name="delivery",
+        sqlite_where=sa.text("state IN ('failed', 'missed')"),
+        postgresql_where=sa.text("state IN ('failed', 'missed')"),
     )
     op.drop_index(
         "delivery_next",

@@ -1,0 +1,1 @@
+"""The pages of the project, and what they take from the code."""

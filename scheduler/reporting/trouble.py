@@ -1,0 +1,178 @@
+"""What needs a person: one line for each trouble, and the command that settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scheduler.clock import micros
+from scheduler.ledger import counts
+from scheduler.ledger.delivery import State
+from scheduler.ledger.turn import Stop
+from scheduler.text import say
+
+SHOWN = 5  # unconfirmed deliveries with a line of their own
+NAMED = 3  # keys named in one sentence
+TOO_LONG = timedelta(minutes=10)  # for a delivery to stay unconfirmed
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that needs a person. `name` stays the same while its numbers change; the alarm tells what is urgent."""
+
+    name: str
+    what: str
+    remedy: str
+    urgent: bool = True
+
+
+def troubles(
+    connection: Connection,
+    *,
+    now: datetime,
+    deliveries: Mapping[str, int],
+    campaigns: Mapping[str, Mapping[str, int]],
+    daemon: Mapping[str, Any],
+    held: list[Stop],
+) -> Iterator[Trouble]:
+    """Yield everything that needs a person now, the worst first."""
+    yield from _of_the_daemon(deliveries, daemon)
+    yield from _of_channels(held)
+    if deliveries[State.UNCONFIRMED]:
+        yield from _unconfirmed(connection, now, deliveries[State.UNCONFIRMED])
+    yield from _restored(connection)
+    if deliveries[State.MISSED]:
+        yield _missed(connection, deliveries[State.MISSED])
+    if deliveries[State.FAILED]:
+        yield _failed(connection, deliveries[State.FAILED])
+    yield from _waiting(connection, campaigns)
+
+
+def _of_the_daemon(deliveries: Mapping[str, int], daemon: Mapping[str, Any]) -> Iterator[Trouble]:
+    waiting = deliveries[State.SCHEDULED] + deliveries[State.SENDING]
+    if daemon["silent"]:
+        yield Trouble(
+            "silent",
+            say("loa run còn sống nhưng đã lâu không làm việc", "loa run lives but has not worked for a while"),
+            say("xem nhật ký của nó, rồi khởi động lại loa run", "look at its log, then start loa run again"),
+        )
+    elif not daemon["running"] and waiting:
+        yield Trouble(
+            "stopped",
+            say(f"{waiting} lần đăng đang chờ mà loa run không chạy", f"{waiting} wait, but loa run is not running"),
+            "loa run",
+        )
+    if daemon["files"]:
+        yield Trouble(
+            "files",
+            say(
+                "các tệp chiến dịch có lỗi, đang theo sổ cái cũ", "the campaign files are wrong; going on by the ledger"
+            ),
+            "loa check",
+        )
+
+
+def _of_channels(held: list[Stop]) -> Iterator[Trouble]:
+    for stop in held:
+        if not stop.by:  # Loa itself; a person knows what he has stopped
+            yield Trouble(
+                f"channel {stop.value}",
+                say(f"kênh {stop.value} bị giữ: {stop.why}", f"channel {stop.value} is held: {stop.why}"),
+                say(
+                    f"sửa nguyên nhân, rồi: loa release --channel {stop.value}",
+                    f"mend the cause, then: loa release --channel {stop.value}",
+                ),
+            )
+
+
+def _unconfirmed(connection: Connection, now: datetime, count: int) -> Iterator[Trouble]:
+    rows = counts.oldest_unconfirmed(connection, 200)
+    stuck = [row for row in rows if row.next_us is None]
+    for row in stuck[:SHOWN]:
+        yield Trouble(
+            f"unconfirmed {row.key}",
+            say(f"{row.key} chưa xác nhận: {row.error}", f"{row.key} is unconfirmed: {row.error}"),
+            say(
+                f"nhìn trên kênh; có bài: loa confirm {row.key} ĐỊA-CHỈ; không có: loa retry {row.key}",
+                f"look at the channel; there: loa confirm {row.key} URL; not there: loa retry {row.key}",
+            ),
+        )
+    if len(stuck) > SHOWN:
+        more = len(stuck) - SHOWN
+        yield Trouble(
+            "unconfirmed more", say(f"và {more} lần nữa", f"and {more} more"), "loa deliveries --state unconfirmed"
+        )
+    if count > len(stuck):
+        oldest = min((row.started_us or 0 for row in rows if row.next_us is not None), default=0)
+        looking = count - len(stuck)
+        yield Trouble(
+            "looking",
+            say(f"{looking} lần đăng chưa xác nhận, đang đối chiếu", f"{looking} unconfirmed, being looked for"),
+            say("chờ loa run đối chiếu xong", "wait until loa run has looked"),
+            urgent=oldest < micros(now - TOO_LONG),
+        )
+
+
+def _restored(connection: Connection) -> Iterator[Trouble]:
+    found = counts.held_for_restore(connection)
+    if found:
+        count, names = sum(found.values()), ", ".join(list(found)[:NAMED])
+        channel = next(iter(found))
+        yield Trouble(
+            "restored",
+            say(
+                f"sổ cái được khôi phục từ bản sao: {count} lần đăng có thể đã lên ({names})",
+                f"the ledger was put back from a copy: {count} may be public ({names})",
+            ),
+            say(
+                f"xem kênh; chưa có thì: loa release --channel {channel}; có rồi thì: loa cancel MÃ",
+                f"look at the channel; not there: loa release --channel {channel}; there: loa cancel KEY",
+            ),
+        )
+
+
+def _missed(connection: Connection, count: int) -> Trouble:
+    names = _named(connection, State.MISSED)
+    return Trouble(
+        "missed",
+        say(f"{count} lần đăng đã bỏ lỡ ({names})", f"{count} missed ({names})"),
+        say("vẫn đăng: loa retry MÃ; thôi: loa cancel MÃ", "send after all: loa retry KEY; let it be: loa cancel KEY"),
+    )
+
+
+def _failed(connection: Connection, count: int) -> Trouble:
+    names = _named(connection, State.FAILED)
+    return Trouble(
+        "failed",
+        say(f"{count} lần đăng thất bại ({names})", f"{count} failed ({names})"),
+        say(
+            "xem lý do: loa deliveries --state failed; sửa bài rồi loa apply; thôi: loa cancel MÃ",
+            "see why: loa deliveries --state failed; mend the text and loa apply; let it be: loa cancel KEY",
+        ),
+    )
+
+
+def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]]) -> Iterator[Trouble]:
+    names = [name for name, counted in campaigns.items() if counted.get(State.HELD)]
+    waiting = [name for name in names if counts.waits_for_approval(connection, name)]
+    if waiting:
+        count = sum(campaigns[name][State.HELD] for name in waiting)
+        listed = ", ".join(waiting[:NAMED])
+        yield Trouble(
+            "approval",
+            say(
+                f"{count} lần đăng đang giữ, chờ người duyệt ({listed})",
+                f"{count} held, waiting for approval ({listed})",
+            ),
+            say(f"loa approve {waiting[0]} --by TÊN", f"loa approve {waiting[0]} --by NAME"),
+            urgent=False,
+        )
+
+
+def _named(connection: Connection, state: State) -> str:
+    keys = counts.some_keys(connection, state, NAMED + 1)
+    return ", ".join(keys[:NAMED]) + (" ..." if len(keys) > NAMED else "")

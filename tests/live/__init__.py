@@ -1,0 +1,1 @@
+"""Servers that somebody else wrote, and what `loa` does with them."""

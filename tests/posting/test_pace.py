@@ -1,0 +1,100 @@
+"""The pace of a channel: one at a time, in order of due, within our own limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from scheduler.authoring.channels_file import PaceEntry
+from scheduler.posting.dispatch import Armed
+from scheduler.posting.pace import DAY_US, Lane, to_micros
+from tests.ledger.keeper import MINUTE, NOON
+
+FREE = PaceEntry()
+
+
+def armed(id: int, next_us: int = NOON) -> Armed:
+    return cast(Armed, SimpleNamespace(row=SimpleNamespace(id=id, next_us=next_us)))
+
+
+def lane(pace: PaceEntry = FREE, *waiting: Armed) -> Lane:
+    made = Lane("a", pace)
+    for one in waiting or (armed(1),):
+        made.push(one)
+    return made
+
+
+def test_they_go_in_order_of_due_and_of_writing() -> None:
+    waiting = lane(FREE, armed(3, NOON), armed(2, NOON), armed(9, NOON - 1))
+    assert len(waiting) == 3
+    assert [waiting.pop().row.id for _ in range(3)] == [9, 2, 3]
+
+
+def test_nothing_is_ready_where_nothing_waits_or_one_is_on_its_way() -> None:
+    assert Lane("a", FREE).ready_at() is None
+    busy = lane()
+    busy.busy = True
+    assert busy.ready_at() is None
+
+
+@pytest.mark.parametrize(("paused_us", "ready_us"), [(0, NOON), (NOON - 1, NOON), (NOON + 5, NOON + 5)])
+def test_a_network_that_said_later_is_waited_for(paused_us: int, ready_us: int) -> None:
+    waiting = lane()
+    waiting.paused_until = paused_us
+    assert waiting.ready_at() == ready_us
+
+
+@pytest.mark.parametrize(
+    ("pace", "starts", "ready_us"),
+    [
+        (PaceEntry(min_gap=timedelta(minutes=1)), [], NOON),
+        (PaceEntry(min_gap=timedelta(minutes=1)), [NOON - 10 * MINUTE], NOON),
+        (PaceEntry(min_gap=timedelta(minutes=1)), [NOON], NOON + MINUTE),
+        (PaceEntry(per_day=2), [NOON - 5], NOON),
+        (PaceEntry(per_day=2), [NOON - 9, NOON - 5], NOON - 9 + DAY_US),
+        (PaceEntry(per_day=2), [NOON - 20, NOON - 9, NOON - 5], NOON - 9 + DAY_US),
+        (PaceEntry(per_day=1, min_gap=timedelta(minutes=1)), [NOON], NOON + DAY_US),
+        (FREE, [], NOON),
+    ],
+)
+def test_our_own_limits_are_kept(pace: PaceEntry, starts: list[int], ready_us: int) -> None:
+    waiting = lane(pace)
+    for at_us in starts:
+        waiting.started(at_us)
+    assert waiting.ready_at() == ready_us
+
+
+def test_no_day_has_more_than_it_may() -> None:
+    pace = PaceEntry(per_day=3, min_gap=timedelta(minutes=1))
+    waiting = lane(pace, *(armed(n) for n in range(12)))
+    went: list[int] = []
+    while (at_us := waiting.ready_at()) is not None:
+        waiting.pop()
+        waiting.started(at_us)
+        went.append(at_us)
+    assert len(went) == 12
+    assert all(b - a >= MINUTE for a, b in zip(went, went[1:], strict=False))
+    assert all(d - a >= DAY_US for a, d in zip(went, went[3:], strict=False))
+
+
+def test_starts_are_remembered_for_a_day_and_only_where_a_pace_asks() -> None:
+    waiting = lane(PaceEntry(per_day=1))
+    for at_us in (NOON - 2 * DAY_US, NOON - MINUTE, NOON):
+        waiting.started(at_us)
+    assert waiting.starts == [NOON - MINUTE, NOON]
+    free = lane()
+    free.started(NOON)
+    assert (free.has_pace, free.starts) == (False, [])
+
+
+def test_what_is_forgotten_is_named() -> None:
+    waiting = lane(FREE, armed(1), armed(2))
+    assert sorted(waiting.clear()) == [1, 2]
+    assert waiting.head is None
+
+
+def test_lengths_are_whole_microseconds() -> None:
+    assert to_micros(timedelta(seconds=1.5)) == 1_500_000

@@ -1,0 +1,92 @@
+"""The promise under the main faults, in a minute."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from tests.range.course import Course, course, wait_for
+from tests.range.faults import MAIN, meet
+
+
+def test_the_main_faults_on_every_network(tmp_path: Path) -> None:
+    tallies = meet(tmp_path, MAIN)
+    for fault in MAIN:
+        for tally in tallies:
+            if tally.scenario == fault.title:
+                fault.check(tally)
+
+
+def slowly(made: Course) -> None:
+    """Let every post take a moment, so that there is a middle: accepted before it or after it."""
+    for account in made.accounts:
+        account.fault("hang" if account.number % 2 else "slow_ok", times=10_000, seconds=0.05)
+
+
+def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> None:
+    with course(tmp_path, count=4) as made:
+        slowly(made)
+        made.wish(13, seconds=4)
+        daemon = made.start()
+        made.wait_public(60, 20)
+        daemon.kill()
+        daemon.wait(10)
+        assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
+        made.until_idle()
+        for tally in made.tally("kill -9"):
+            tally.check()
+            assert set(tally.states) <= {"published", "unconfirmed"}
+            if tally.network != "telegram":
+                tally.all_public()
+
+
+def test_of_two_daemons_one_works_and_one_says_who(tmp_path: Path) -> None:
+    with course(tmp_path, count=2) as made:
+        made.wish(10, seconds=5)
+        first, second = made.start(), made.start()
+        wait_for(lambda: first.poll() is not None or second.poll() is not None, 10, "one of two gives up")
+        loser, worker = (0, second) if first.poll() is not None else (1, first)
+        assert made.daemons[loser].wait(5) == 3
+        assert re.search(rf"pid {worker.pid}\b", made.said(loser)), made.said(loser)
+        made.wait_public(80, 20)
+        assert made.end(worker) == 0
+        for tally in made.tally("two daemons"):
+            tally.all_public()
+
+
+def test_sigterm_finishes_what_is_in_flight(tmp_path: Path) -> None:
+    with course(tmp_path) as made:
+        for account in made.accounts:
+            account.fault("hang", times=1, seconds=2)
+        made.wish(4, seconds=4)
+        daemon = made.start()
+        made.wait_public(4, 15)
+        asked = time.monotonic()
+        assert made.end(daemon) == 0
+        assert time.monotonic() - asked < 4
+        assert made.states() == {"published": 4, "scheduled": 12}
+        made.until_idle()
+        for tally in made.tally("SIGTERM"):
+            tally.all_public()
+
+
+def test_a_dead_token_holds_its_channel_and_a_release_loses_nothing(tmp_path: Path) -> None:
+    with course(tmp_path, count=2) as made:
+        dead = [account for account in made.accounts if account.number == 1]
+        for account in dead:
+            account.fault("dead_token", times=10_000)
+        made.wish(4, seconds=4)
+        daemon = made.start()
+        made.wait_public(16, 15)
+        wait_for(lambda: len(made.query("SELECT * FROM hold")) == 4, 15, "four channels on hold")
+        time.sleep(2)
+        for account in dead:
+            assert account.requests()["refused"] <= 3, account
+            account.fault(None)
+            made.loa("release", "--channel", account.id, "--why", "the token is new")
+        made.wait_public(32, 15)
+        made.wait_state(10, published=32)
+        assert made.end(daemon) == 0
+        for tally in made.tally("dead token"):
+            tally.all_public()
