@@ -25,11 +25,12 @@ SECRETS = {
 
 
 def write(workspace: Path, messages: int, channels: int) -> None:
-    """Write a workspace: one campaign in four has templates, one in ten messages comes back by a rule."""
+    """Write a workspace: one message in four has a template, most with the unit; one in ten comes back by a rule."""
     (workspace / "campaigns").mkdir()
     (workspace / "templates").mkdir()
     (workspace / ".env").write_text("T=x\n")
-    (workspace / "templates/meo.j2").write_text("Mẹo ngày {{ due | ngay }} của {{ unit }}:\n{{ meo }}\nGọi 111.\n")
+    (workspace / "templates/don-vi.j2").write_text("{{ unit }}, {{ due | ngay }}:\n{{ meo }}\nGọi 111.\n")
+    (workspace / "templates/meo.j2").write_text("Mẹo nhỏ {{ due | thu }}, {{ due | ngay }}:\n{{ meo }}\nGọi 111.\n")
     lines = ["channels:"]
     for i in range(channels):
         network = NETWORKS[i % len(NETWORKS)]
@@ -47,7 +48,8 @@ def write(workspace: Path, messages: int, channels: int) -> None:
                 when = f'{{every: [mon, fri], at: "{6 + i % 15:02}:{i % 60:02}", from: 2027-03-01, until: 2027-04-30}}'
             lines.append(f"  - id: tin-{i}\n    title: Tin số {i}\n    when: {when}")
             if i % 4 == 0:
-                lines.append("    template: meo.j2\n    vars: {meo: Lắng nghe con trước khi khuyên}")
+                template = "don-vi.j2" if i % 10 else "meo.j2"
+                lines.append(f"    template: {template}\n    vars: {{meo: Lắng nghe con trước khi khuyên}}")
             else:
                 lines.append(f"    text: |\n      Tin {i}: biết để tránh, gọi 113.\n      Cùng con chọn điều tốt đẹp.")
         (workspace / f"campaigns/c{n // each:03}.yaml").write_text("\n".join(lines) + "\n")

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from scheduler.channels.contract import Channel
 from scheduler.channels.registry import NETWORKS
-from scheduler.cli.screen import VIETNAMESE
-from scheduler.ledger.delivery import ARROWS, State
+from scheduler.ledger.delivery import ARROWS, IN_VIETNAMESE, State
 from scheduler.settings import Settings
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -99,7 +98,7 @@ def states_diagram() -> str:
 
 def states_table() -> str:
     """Return the states with the words people see."""
-    rows = "".join(f"| `{state.value}` | {VIETNAMESE[state.value]} | {MEANINGS[state]} |\n" for state in State)
+    rows = "".join(f"| `{state.value}` | {IN_VIETNAMESE[state]} | {MEANINGS[state]} |\n" for state in State)
     return "| state | Vietnamese | meaning |\n| --- | --- | --- |\n" + rows
 
 

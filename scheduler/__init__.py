@@ -3,7 +3,7 @@
 The map of the house, in reading order. A chapter imports only from chapters above it.
 
     errors          everything that can go wrong, named after what to do next
-    txet            Vietnamese text: NFC, folding, counting, sorting; and the two languages Loa speaks to people
+    text            Vietnamese text: NFC, folding, counting, sorting; and the two languages Loa speaks to people
     clock           what time it is; the only call to the system clock
     settings        the environment (.env): database, folders, secrets
     registers/      what the office knows: a YAML file whose values know their lines (source), units

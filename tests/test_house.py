@@ -21,8 +21,7 @@ import scheduler
 from docs.derived import derived
 from scheduler import clock
 from scheduler.cli import main as command
-from scheduler.cli.screen import VIETNAMESE
-from scheduler.ledger.delivery import State
+from scheduler.ledger.delivery import IN_VIETNAMESE, State
 
 HOUSE = Path(__file__).resolve().parent.parent
 WRITTEN = datetime(2026, 11, 24, tzinfo=UTC)  # when the shipped campaigns were; later they may be past
@@ -131,7 +130,7 @@ def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
 
 def test_the_guide_names_every_state_as_the_program_does() -> None:
     for state in State:
-        assert re.search(rf"^\| {VIETNAMESE[state.value]} \| `{state.value}` \|", GUIDE, re.MULTILINE), state
+        assert re.search(rf"^\| {IN_VIETNAMESE[state]} \| `{state.value}` \|", GUIDE, re.MULTILINE), state
 
 
 def test_the_guide_quotes_what_the_program_says() -> None:

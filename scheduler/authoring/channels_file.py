@@ -24,7 +24,7 @@ def _secret_name(value: Any) -> Any:
 
 
 def _http(value: Any) -> Any:
-    if value is not None and not (isinstance(value, str) and re.fullmatch(r"https?://[^\s/@]+\S*", value)):
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value)):
         raise ValueError(
             say(
                 f'"{value}" không phải địa chỉ (không kèm tên, mật khẩu); ví dụ: https://example.org',

@@ -1,7 +1,7 @@
 """From a rule to the occurrences at which a message is due, each with a name that does not change.
 
 APScheduler's triggers do the arithmetic on a UTC calendar that stands for wall-clock time; we localise by our own
-rule: a time that a clock change skips is the first moment after it, a time that comes twice is the first of the two.
+rule: a time that a clock change skips moves forward by as much as the clock did, one that comes twice is the first.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _walls(when: When, zone: ZoneInfo, start: datetime, end: datetime) -> Iterat
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     if when.before is not None:
         anchor = coming(when.before, first)
-        for days in when.days:
+        for days in dict.fromkeys(when.days):
             day = anchor - timedelta(days=days)
             if (when.since is None or day >= when.since) and (when.until is None or day <= when.until):
                 yield from ((datetime.combine(day, at), anchor) for at in times)
@@ -92,4 +92,4 @@ def _cron(weekdays: tuple[str, ...], at: time, begin: date, finish: date) -> Ite
 
 def _name(wall: datetime, when: When) -> str:
     several = when.at is not None and len(when.at) > 1
-    return wall.strftime("%Y-%m-%dT%H%M") if several else wall.date().isoformat()
+    return wall.strftime("%Y-%m-%dT%H%M%S" if wall.second else "%Y-%m-%dT%H%M") if several else wall.date().isoformat()

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from scheduler.authoring.campaign import Campaign
-from scheduler.registers.source import Path_, Source
+from scheduler.registers.source import Path_, Source, nearest_key
 
 STAND_IN = "\0"  # for a file, a channel, a text: no author can write it, the reader refuses it
 NAMELESS = "0.0.0."  # begins the stand-in of an id
@@ -39,9 +39,34 @@ def salvage(source: Source) -> tuple[Campaign, frozenset[int]] | None:
             details = error.errors(include_url=False)
         if turn:  # the first were noted when the file was read
             source.note(Campaign, details)
-        for detail in sorted(details, key=lambda d: len(d["loc"])):
-            _mend(values, tuple(detail["loc"]), unsure)
+        unknown = [d for d in details if d["type"] == "extra_forbidden"]
+        for detail in unknown:
+            _rename(values, tuple(detail["loc"]), nearest_key(Campaign, detail))
+        for detail in details:
+            path = tuple(detail["loc"])
+            if detail not in unknown and not (detail["type"] == "missing" and _holds(values, path)):
+                _mend(values, path, unsure)
     return None
+
+
+def _rename(values: Any, path: Path_, meant: str) -> None:
+    """Read an unknown key as the one that was meant, or leave it out."""
+    values = _around(values, path)
+    value = values.pop(path[-1])
+    if meant:
+        values.setdefault(meant, value)
+
+
+def _holds(values: Any, path: Path_) -> bool:
+    return path[-1] in _around(values, path)
+
+
+def _around(values: Any, path: Path_) -> Any:
+    """Return the pairs in which the last part of a path stands; a single entry may stand for a list of one."""
+    for part in path[:-1]:
+        if isinstance(part, str) or isinstance(values, list):
+            values = values[part]
+    return values
 
 
 def _mend(values: dict[str, Any], path: Path_, unsure: set[int]) -> None:

@@ -74,7 +74,8 @@ class Post:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A post on its way: the delivery's key (the same for every attempt), its due time, what earlier steps left."""
+    """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
+    what earlier steps left."""
 
     key: str
     due: datetime

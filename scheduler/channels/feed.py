@@ -10,7 +10,7 @@ import html
 import json
 import os
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -79,7 +79,7 @@ class Feed(Channel):
 
     def _file(self, outgoing: Outgoing) -> Path:
         digest = hashlib.sha256(outgoing.key.encode()).hexdigest()[:16]
-        return self.folder / "posts" / f"{outgoing.due:%Y%m%dT%H%M%S}-{digest}.json"
+        return self.folder / "posts" / f"{outgoing.due.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}.json"
 
     def _receipt(self, file: Path) -> Receipt:
         remote_id = file.stem.rpartition("-")[2]

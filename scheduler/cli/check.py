@@ -28,9 +28,10 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         show_problems(problems)
         book = office(context).book
         messages = sum(len(a.campaign.messages) for a in book.campaigns)
+        notes = len(problems) - len(errors)
         if errors:
             show(
-                say(f"{len(errors)} lỗi, {len(problems) - len(errors)} lưu ý", f"{len(errors)} errors"),
+                say(f"{len(errors)} lỗi, {notes} lưu ý", f"{len(errors)} errors, {notes} notes"),
                 style="bold red",
             )
         else:

@@ -8,7 +8,7 @@ import typer
 
 from scheduler.authoring.campaign import Class
 from scheduler.cli.office import By, Office, Why, office
-from scheduler.cli.screen import show
+from scheduler.cli.screen import SCOPES, scope_name, show
 from scheduler.errors import SettingsError
 from scheduler.ledger import orders, turn
 from scheduler.text import did_you_mean, say
@@ -50,7 +50,7 @@ def hold(
         for value in values:
             turn.hold(connection, scope, value, at_us=here.at_us, by=who, why=why)
         orders.changed(connection, here.at_us)
-    show(say(f"Đã giữ: {scope} {' '.join(values)}", f"On hold: {scope} {' '.join(values)}"), style="yellow")
+    show(say(f"Đã giữ: {scope_name(scope, values)}", f"On hold: {scope_name(scope, values)}"), style="yellow")
 
 
 def release(
@@ -85,7 +85,7 @@ def release(
     with here.database.writing() as connection:
         count = orders.release(connection, scope, values, at_us=here.at_us, by=who, why=why)
     if count:
-        show(say(f"Đã thả: {scope} {' '.join(values)}", f"Released: {scope} {' '.join(values)}"), style="green")
+        show(say(f"Đã thả: {scope_name(scope, values)}", f"Released: {scope_name(scope, values)}"), style="green")
     else:
         show(say("Không có lệnh giữ nào như vậy", "There was no such hold"), style="dim")
 
@@ -121,5 +121,5 @@ def _scope(
     }
     if must_exist and value not in known[scope]:
         hint = did_you_mean(value, known[scope])
-        raise SettingsError(say(f'không có {scope} "{value}"{hint}', f'there is no {scope} "{value}"{hint}'))
+        raise SettingsError(say(f'không có {SCOPES[scope]} "{value}"{hint}', f'there is no {scope} "{value}"{hint}'))
     return scope, sorted(here.book.units.below(value)) if scope == "unit" else [value]

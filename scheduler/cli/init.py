@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 from typing import Annotated
@@ -32,14 +33,11 @@ def init(folder: Folder) -> None:
     start = clock.now().date() + timedelta(days=7)
     dates = {"day": start.isoformat(), "until": (start + timedelta(days=28)).isoformat()}
     source = resources.files("scheduler") / "starter"
-    for name in ("campaigns/channels.yaml", "campaigns/lam-quen.yaml", "templates/meo.j2", "env"):
-        target = folder / (".env" if name == "env" else name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content = (source / name).read_text("utf-8")
-        if not target.exists():
-            target.write_text(Template(content).safe_substitute(dates) if name.endswith(".yaml") else content, "utf-8")
-    if (folder / ".env").exists():
-        (folder / ".env").chmod(0o600)
+    try:
+        _write(folder, source, dates)
+    except OSError as error:
+        words = say("không ghi được vào đây; xem lại quyền ghi", "cannot be written; look at the permissions")
+        raise SettingsError(f"{error.filename or folder}: {words}") from None
     show(
         say(f"Đã tạo {folder}. Tiếp theo:", f"{folder} is made. Next:"),
         f"  cd {folder}",
@@ -49,3 +47,14 @@ def init(folder: Folder) -> None:
         f"  loa approve lam-quen     # {say('người có thẩm quyền duyệt', 'an officer approves')}",
         f"  loa run                  # {say('đăng đúng giờ', 'post on time')}",
     )
+
+
+def _write(folder: Path, source: Traversable, dates: dict[str, str]) -> None:
+    for name in ("campaigns/channels.yaml", "campaigns/lam-quen.yaml", "templates/meo.j2", "env"):
+        target = folder / (".env" if name == "env" else name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = (source / name).read_text("utf-8")
+        if not target.exists():
+            target.write_text(Template(content).safe_substitute(dates) if name.endswith(".yaml") else content, "utf-8")
+    if (folder / ".env").exists():
+        (folder / ".env").chmod(0o600)

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -87,9 +88,16 @@ def everywhere(
         workspace = Path(os.environ["LOA_WORKSPACE"])
     context.obj = Office(workspace or Path.cwd())
     handler = logging.StreamHandler()
-    handler.setFormatter(LogLines(colours=sys.stderr.isatty()))
+    handler.setFormatter(LogLines(colours=sys.stderr.isatty(), zone=_zone(context.obj)))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("loa").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _zone(office: Office) -> tzinfo | None:
+    try:
+        return office.settings.zone
+    except LoaError:  # said by the command itself, or not needed by it (`loa init`)
+        return None
 
 
 def main() -> None:

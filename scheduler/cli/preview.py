@@ -12,7 +12,7 @@ from rich.text import Text
 from scheduler.authoring.recurrence import occurrences
 from scheduler.channels.registry import NETWORKS
 from scheduler.cli.office import Json, Office, office
-from scheduler.cli.screen import out
+from scheduler.cli.screen import out, show
 from scheduler.composing.fit import room, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem
@@ -33,6 +33,8 @@ def preview(context: typer.Context, what: What, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(posts, ensure_ascii=False, indent=2))
         return
+    if not posts:
+        show(say(f"{what}: không có lượt nào sắp tới", f"{what}: nothing is due"), style="yellow")
     for post in posts:
         over = post["length"] > post["limit"]
         title = f"{', '.join(post['channels'])} ({post['network']})"

@@ -13,8 +13,9 @@ from sqlalchemy import Row
 from scheduler import clock
 from scheduler.channels.contract import Receipt
 from scheduler.cli.office import Office, office
-from scheduler.cli.screen import COLOURS, VIETNAMESE, err, show
+from scheduler.cli.screen import COLOURS, err, show
 from scheduler.daemon.embedded import Daemon
+from scheduler.ledger.delivery import name_of
 from scheduler.ledger.guard import running
 from scheduler.ledger.turn import Outcome
 from scheduler.reporting.status import status
@@ -38,7 +39,7 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
     Ví dụ: loa run
     """
     here = office(context)
-    if not until_idle:
+    if not until_idle and running(here.settings.var) is None:
         show(
             say(
                 "loa run: đang chờ đến giờ đăng; dừng bằng Ctrl-C",
@@ -86,7 +87,7 @@ def _say_what_waits(here: Office) -> None:
 
 def _tell(row: Row[Any], outcome: Outcome) -> None:
     state = STATES[outcome.event.value]
-    name = say(VIETNAMESE[state], state)
+    name = name_of(state)
     details = outcome.url or outcome.why
     level = logging.INFO if state == "published" else logging.WARNING
     log.log(level, "%s  %s  %s", name, row.key, details, extra={"colour": COLOURS[state]})

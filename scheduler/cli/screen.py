@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from scheduler.errors import Problem
+from scheduler.ledger.delivery import name_of
 from scheduler.text import say
 
 WIDE = 180  # columns when nobody's terminal limits us
@@ -29,25 +31,18 @@ COLOURS = {
     "cancelled": "dim",
     "withdrawn": "dim",
 }
-VIETNAMESE = {
-    "held": "đang giữ",
-    "scheduled": "đã lên lịch",
-    "sending": "đang gửi",
-    "published": "đã đăng",
-    "unconfirmed": "chưa xác nhận",
-    "failed": "thất bại",
-    "missed": "bỏ lỡ",
-    "cancelled": "đã huỷ",
-    "withdrawn": "đã gỡ",
-}
 
 
 class LogLines(logging.Formatter):
     """A log line: time, level where it matters, the fact. Plain, since ten thousand posts may go out in seconds."""
 
-    def __init__(self, *, colours: bool) -> None:
-        super().__init__("%(asctime)s  %(message)s", "%H:%M:%S")
+    def __init__(self, *, colours: bool, zone: tzinfo | None = None) -> None:
+        super().__init__("%(asctime)s  %(message)s")
+        self.zone = zone
         self._colours = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m"} if colours else {}
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return f"{datetime.fromtimestamp(record.created, self.zone):%H:%M:%S}"
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -57,7 +52,17 @@ class LogLines(logging.Formatter):
 
 def state_name(state: str) -> Text:
     """Return a state in its colour and in the reader's language."""
-    return Text(say(VIETNAMESE.get(state, state), state), COLOURS.get(state, ""))
+    return Text(name_of(state), COLOURS.get(state, ""))
+
+
+SCOPES = {"channel": "kênh", "unit": "đơn vị", "campaign": "chiến dịch", "class": "loại tin"}
+
+
+def scope_name(scope: str, values: Sequence[str]) -> str:
+    """Return what a hold stops, in the reader's language: `kênh masto-ha-noi`."""
+    if scope == "all":
+        return say("tất cả", "everything")
+    return f"{say(SCOPES[scope], scope)} {', '.join(values)}"
 
 
 def show(*lines: str, style: str = "") -> None:

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from scheduler import clock
 from scheduler.cli.office import Json, office
-from scheduler.cli.screen import COLOURS, VIETNAMESE, out, show
+from scheduler.cli.screen import COLOURS, out, scope_name, show
 from scheduler.clock import EPOCH
+from scheduler.ledger.delivery import name_of
 from scheduler.ledger.guard import running
 from scheduler.reporting.status import Status
 from scheduler.reporting.status import status as read_status
@@ -65,7 +66,9 @@ def _show(found: Status) -> None:
     _show_daemon(found)
     _show_counts(found)
     for hold in found.holds:
-        show(f"  ⏸ {hold['scope']} {hold['value']}: {hold['why']} ({hold['by']}, {hold['since'][:16]})", style="yellow")
+        if hold["by"] != "loa":  # what Loa itself holds stands among the troubles
+            what, since = scope_name(hold["scope"], [hold["value"]]), hold["since"][:16].replace("T", " ")
+            show(f"  ⏸ {what}: {hold['why']} ({hold['by']}, {since})", style="yellow")
     if found.coming:
         show(say("Sắp đăng:", "Next due:"), style="bold")
         for row in found.coming:
@@ -96,7 +99,7 @@ def _show_counts(found: Status) -> None:
     table.add_column(say("chiến dịch", "campaign"), overflow="fold")
     shown = [s for s in STATES if found.deliveries[s] or s in ("scheduled", "published")]
     for state in shown:
-        table.add_column(say(VIETNAMESE[state], state), justify="right", style=COLOURS[state])
+        table.add_column(name_of(state), justify="right", style=COLOURS[state])
     for name, counted in list(found.campaigns.items())[:MOST_CAMPAIGNS]:
         table.add_row(name, *(str(counted.get(state, "")) for state in shown))
     if len(found.campaigns) > 1:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, literal_column, select
 
 from scheduler.ledger.delivery import State
 from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
-from scheduler.ledger.turn import CHANNEL
+from scheduler.ledger.turn import CHANNEL, not_stopped, stops
 
 _FOR_A_PERSON: Any = literal_column("state IN ('failed', 'missed')")
 
@@ -56,9 +56,11 @@ def rows(
 
 
 def coming(connection: Connection, limit: int) -> list[Row[Any]]:
-    """Return what goes out next."""
+    """Return what goes out next and is on no hold."""
     scheduled: Any = literal_column("state = 'scheduled'")
-    statement = select(DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.channel).where(scheduled)
+    statement = select(DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.channel).where(
+        scheduled, *not_stopped(stops(connection))
+    )
     return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)))
 
 
@@ -79,7 +81,8 @@ def held_for_restore(connection: Connection) -> dict[str, int]:
     """Return how many deliveries a restored ledger holds, by channel."""
     restored: Any = literal_column("held_for = 'restore'")
     statement = select(DELIVERY.c.channel, func.count()).where(restored, DELIVERY.c.state == State.HELD.value)
-    return dict(connection.execute(statement.group_by(DELIVERY.c.channel).order_by(DELIVERY.c.channel)).tuples().all())
+    found = connection.execute(statement.group_by(DELIVERY.c.channel).order_by(DELIVERY.c.channel))
+    return {channel: int(n) for channel, n in found}
 
 
 def waits_for_approval(connection: Connection, campaign: str) -> bool:

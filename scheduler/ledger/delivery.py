@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from scheduler.errors import IllegalMove
+from scheduler.text import say
 
 
 class State(StrEnum):
@@ -23,6 +24,24 @@ class State(StrEnum):
     MISSED = "missed"  # too late to be worth saying
     CANCELLED = "cancelled"  # never was public, never will be
     WITHDRAWN = "withdrawn"  # was public, taken down
+
+
+IN_VIETNAMESE = {
+    State.HELD: "đang giữ",
+    State.SCHEDULED: "đã lên lịch",
+    State.SENDING: "đang gửi",
+    State.PUBLISHED: "đã đăng",
+    State.UNCONFIRMED: "chưa xác nhận",
+    State.FAILED: "thất bại",
+    State.MISSED: "bỏ lỡ",
+    State.CANCELLED: "đã huỷ",
+    State.WITHDRAWN: "đã gỡ",
+}
+
+
+def name_of(state: str) -> str:
+    """Return a state's name in the reader's language."""
+    return say(IN_VIETNAMESE[State(state)], state)
 
 
 class Event(StrEnum):

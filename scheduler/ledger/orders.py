@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from scheduler.errors import IllegalMove, NotFoundInLedger
-from scheduler.ledger.delivery import Event, State
+from scheduler.ledger.delivery import Event, State, name_of
 from scheduler.ledger.moves import DELIVERY, beat, move, note
 from scheduler.ledger.turn import HOLD
 from scheduler.text import say
@@ -58,9 +58,9 @@ def _order(
         where=[DELIVERY.c.rev == row.rev],
         values=values,
     ):
-        listed = ", ".join(states)
+        listed = ", ".join(map(name_of, states))
         words = say(
-            f"{key} đang ở trạng thái {state}; lệnh này chỉ dùng cho: {listed}",
+            f"{key} đang ở trạng thái {name_of(state)}; lệnh này chỉ dùng cho: {listed}",
             f"{key} is {state}; this order is for: {listed}",
         )
         raise OrderRefused(words)

@@ -249,7 +249,8 @@ def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:
     """Move what is too late to `missed`; return how many."""
     late = select(DELIVERY.c.id).where(_SCHEDULED, DELIVERY.c.late_us < at_us).order_by(DELIVERY.c.late_us).limit(limit)
     ids = list(connection.execute(late).scalars())
-    return len(move(connection, ids, State.SCHEDULED, Event.MISS, at_us=at_us)) if ids else 0
+    still = [DELIVERY.c.late_us < at_us]  # a plan may just have made it later
+    return len(move(connection, ids, State.SCHEDULED, Event.MISS, at_us=at_us, where=still)) if ids else 0
 
 
 def unfinished(connection: Connection) -> list[Row[Any]]:

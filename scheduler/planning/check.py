@@ -184,7 +184,8 @@ class Checker:
             )
             authored.report((*path, "when", "on"), words, warning=found[0].due + late >= self.now)
         elif not found:
-            words = say("không có lượt nào từ nay trở đi; sửa lại ngày", "never due from now on; set other dates")
+            days = self.settings.horizon.days
+            words = say(f"không có lượt nào trong {days} ngày tới; xem lại ngày", f"never due in the next {days} days")
             authored.report((*path, "when"), words, warning=True)
         return found
 

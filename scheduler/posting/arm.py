@@ -58,7 +58,7 @@ class Armourer:
     def arm(self, row: Row[Any], post: Post, lane: Lane) -> Armed:
         """Take a delivery into its lane; return it, ready at once where nothing has to be asked for."""
         checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
-        armed = Armed(row, Outgoing(row.key, moment(row.due_us), post, checkpoint))
+        armed = Armed(row, Outgoing(row.key, moment(row.due_us).astimezone(self.settings.zone), post, checkpoint))
         lane.push(armed)
         try:
             armed.channel = self.accounts.get(row.channel)

@@ -98,7 +98,8 @@ class Reconciler:
 
         body, taken = await self.dispatcher.ledger.read(read)
         checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
-        outgoing = Outgoing(row.key, moment(row.due_us), Post.from_json(body), checkpoint)
+        due = moment(row.due_us).astimezone(self.dispatcher.settings.zone)
+        outgoing = Outgoing(row.key, due, Post.from_json(body), checkpoint)
         await self.dispatcher.accounts.prove(channel, lambda *_: None)
         find: Any = channel.find  # type: ignore[attr-defined]
         receipt: Receipt | None = await find(outgoing, moment(since_us), taken)

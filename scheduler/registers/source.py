@@ -72,13 +72,14 @@ class Source:
 
     def note(self, model: type[BaseModel], details: Sequence[ErrorDetails], at: Path_ = ()) -> None:
         """Note what pydantic found wrong, each in our words; a key that is only misspelt is not called missing too."""
-        meant = {(*d["loc"][:-1], _near(model, d)) for d in details if d["type"] == "extra_forbidden"}
+        meant = {(*d["loc"][:-1], nearest_key(model, d)) for d in details if d["type"] == "extra_forbidden"}
         for detail in details:
             if not (detail["type"] == "missing" and tuple(detail["loc"]) in meant):
                 self.report((*at, *detail["loc"]), _in_words(model, detail))
 
 
-def _near(model: type[BaseModel], detail: ErrorDetails) -> str:
+def nearest_key(model: type[BaseModel], detail: ErrorDetails) -> str:
+    """Return the key that was meant by an unknown one, or an empty text."""
     found = re.search(r'"([^"]+)"', did_you_mean(str(detail["loc"][-1]), _keys_at(model, detail["loc"][:-1])))
     return found[1] if found else ""
 
@@ -199,7 +200,7 @@ class _Reader:
 
     def read(self, content: str) -> None:
         self.anchors: dict[str, tuple[Any, int]] = {}  # each with how many values it holds
-        self.rows = content.split("\n") if re.search(r"\S[^\n]*\s#\w", content) else []
+        self.rows = content.split("\n") if re.search(r"[ \t]#\w", content) else []
         try:
             self.source.values = self._document(content)
         except _Refused as refused:

@@ -128,7 +128,7 @@ def test_an_order_is_carried_out_and_kept(
 def test_an_order_that_makes_no_sense_is_refused(applied: Loa, ledger: Keeper, words: list[str]) -> None:
     said = applied(*words)
     assert said.code == 3
-    assert "trạng thái scheduled" in said.err
+    assert "trạng thái đã lên lịch" in said.err
     assert ledger.events(A) == []
 
 
@@ -167,7 +167,9 @@ HOLDS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "values", "stopped"), HOLDS, ids=lambda v: "-".join(v) if isinstance(v, list) else "")
+@pytest.mark.parametrize(
+    ("words", "values", "stopped"), HOLDS, ids=lambda v: "-".join(v) if isinstance(v, list) else ""
+)
 def test_a_hold_covers_what_it_names_until_it_is_released(
     applied: Loa, ledger: Keeper, words: list[str], values: set[str], stopped: list[str]
 ) -> None:
@@ -186,7 +188,7 @@ def test_a_hold_covers_what_it_names_until_it_is_released(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--channel", "aa"], 'không có channel "aa"'),
+        (["--channel", "aa"], 'không có kênh "aa"'),
         (["--unit", "ha-nội"], 'ý bạn là "ha-noi"'),
         (["--campaign", "thuu"], 'ý bạn là "thu"'),
         (["--class", "emergence"], 'ý bạn là "emergency"'),
@@ -291,14 +293,9 @@ def test_what_is_public_is_shown_and_left_alone(applied: Loa, workspace: Path, l
 # --- the real command --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "sentence"),
-    [(["cancel", UNKNOWN], 2, "loa deliveries"), (["confirm", A, "https://x/9"], 3, "scheduled"), (["hold", A], 0, A)],
-)
-def test_the_installed_command_ends_the_same_way(
-    applied: Loa, workspace: Path, words: list[str], code: int, sentence: str
-) -> None:
-    command = [sys.executable, "-m", "scheduler", "-w", str(workspace), *words]
+def test_the_installed_command_ends_the_same_way(applied: Loa, workspace: Path, database: Database) -> None:
+    order = ["confirm", A, "https://x/9"] if database.is_sqlite else ["cancel", UNKNOWN]
+    command = [sys.executable, "-m", "scheduler", "-w", str(workspace), *order]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, "LOA_LOCALE": "vi"})
-    assert (done.returncode, sentence in done.stdout + done.stderr) == (code, True)
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (3 if database.is_sqlite else 2, "")
+    assert done.stderr.startswith(A if database.is_sqlite else "sổ cái không có")

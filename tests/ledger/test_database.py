@@ -102,7 +102,7 @@ def test_a_place_where_no_file_can_be_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="var"):
         Database(f"sqlite:///{tmp_path}/var/loa.db")
     (tmp_path / "loa.db").write_text("not a database, but a text that is long enough to be read as one" * 20)
-    with pytest.raises(SettingsError, match="loa.db"):
+    with pytest.raises(SettingsError, match=r"loa\.db"):
         Database(f"sqlite:///{tmp_path}/loa.db")
 
 

@@ -116,4 +116,4 @@ def test_a_key_is_written_once(ledger: Keeper) -> None:
     with pytest.raises(Exception, match=r"(?i)unique"):
         ledger.write()
     assert ledger.counted() == ledger.truth() == {("thu", "tin", "scheduled"): 1}
-    assert KEY == ledger.row().key
+    assert ledger.row().key == KEY

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler.errors import NotFoundInLedger
 from scheduler.ledger import counts, orders, turn
-from scheduler.ledger.delivery import State
+from scheduler.ledger.delivery import State, name_of
 from scheduler.ledger.orders import OrderRefused
 from tests.ledger.keeper import HOUR, KEY, NOON, Keeper
 
@@ -46,7 +46,7 @@ def test_an_order_is_for_its_states_only_and_is_kept(ledger: Keeper, name: str) 
             last = ledger.events(key)[-1]
             assert (last.by, last.why, last.at_us) == ("Lan", "vì thế", NOON + 1)
         else:
-            with pytest.raises(OrderRefused, match=state) as caught, ledger.database.writing() as connection:
+            with pytest.raises(OrderRefused, match=name_of(state)) as caught, ledger.database.writing() as connection:
                 order(connection, key)
             assert caught.value.exit_code == 3
             assert (ledger.row(key), ledger.events(key)) == before
@@ -92,7 +92,9 @@ def test_holds_are_lifted_and_counted(ledger: Keeper) -> None:
         assert orders.release(connection, "unit", ["ha-noi"], **WHO) == 0
         assert orders.release(connection, "all", ["all"], **WHO) == 1
         assert [(s.scope, s.value) for s in turn.stops(connection)] == [("channel", "a")]
-    assert [(o.event, o.by, o.why) for o in ledger.orders() if o.event == "release"] == [("release", "Lan", "vì thế")] * 2
+    assert [(o.event, o.by, o.why) for o in ledger.orders() if o.event == "release"] == [
+        ("release", "Lan", "vì thế")
+    ] * 2
 
 
 def test_a_running_daemon_hears_of_every_order(ledger: Keeper) -> None:

@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,7 +32,15 @@ from scheduler.authoring.loader import Authored, Book
 from scheduler.channels.contract import Channel, Outgoing, Receipt
 from scheduler.clock import micros, moment
 from scheduler.composing.compose import Composer
-from scheduler.errors import IllegalMove, NotFoundInLedger, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import (
+    IllegalMove,
+    NotFoundInLedger,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Unconfirmed,
+)
 from scheduler.ledger import counts, looks, orders, plans, turn
 from scheduler.ledger.database import Database
 from scheduler.ledger.delivery import ARROWS, Event, State
@@ -119,7 +128,7 @@ class Story(RuleBasedStateMachine):
                 return work(connection)
 
         return SimpleNamespace(
-            accounts=SimpleNamespace(get=channels.__getitem__, prove=prove, doubt=lambda id: None),
+            accounts=SimpleNamespace(get=channels.__getitem__, prove=prove, doubt=lambda _: None),
             clock=SimpleNamespace(now=lambda: moment(self.now)),
             settings=self.settings, in_flight=self.in_flight, ledger=SimpleNamespace(read=read, write=write),
             come_back=lambda at_us: None, wake=SimpleNamespace(set=lambda: None),
@@ -357,7 +366,7 @@ class Story(RuleBasedStateMachine):
             moves = [e for e in events if e.delivery == row.id and e.before != e.after]
             for e in moves:
                 assert ARROWS[State(e.before), Event(e.event)] == e.after
-            assert all(one.after == two.before for one, two in zip(moves, moves[1:], strict=False))
+            assert all(one.after == two.before for one, two in pairwise(moves))
             assert not moves or moves[-1].after == row.state
         self.database.close()
         shutil.rmtree(self.folder)
@@ -370,7 +379,7 @@ QUICK = {"deadline": None, "derandomize": MORE == 1, "database": None, "suppress
 def tell(open_ledger: Callable[[], Database], stories: int, steps: int) -> None:
     kind = type("ThisStory", (Story,), {"open_ledger": staticmethod(open_ledger)})
     how: Any = {**QUICK, "max_examples": stories * MORE, "stateful_step_count": steps}
-    run_state_machine_as_test(kind, settings=settings(**how))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(kind, settings=settings(**how))
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")

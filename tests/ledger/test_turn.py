@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from sqlalchemy import Row, update
 
 from scheduler.ledger import looks, turn
+from scheduler.ledger.database import Database
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import DELIVERY
 from scheduler.ledger.turn import Stop
@@ -111,7 +113,12 @@ def test_a_hold_stops_what_it_names_and_only_that(ledger: Keeper, scope: str, va
     assert keys(ledger.arm()) == ([] if scope == "all" else ["once/b"])
     assert ledger.claim_armed(armed) == (set() if scope == "all" else {other})
     assert ledger.state(KEY) is State.SCHEDULED
-    assert [(o.event, o.after, o.by, o.why) for o in ledger.orders()][-1] == ("hold", f"{scope} {value}", "Lan", "Quốc tang")
+    assert [(o.event, o.after, o.by, o.why) for o in ledger.orders()][-1] == (
+        "hold",
+        f"{scope} {value}",
+        "Lan",
+        "Quốc tang",
+    )
 
 
 def test_a_second_hold_keeps_the_first_reason(ledger: Keeper) -> None:
@@ -230,3 +237,23 @@ def test_a_checkpoint_is_kept(ledger: Keeper) -> None:
     with ledger.database.writing() as connection:
         turn.save_checkpoint(connection, id, '{"media": "7"}')
     assert ledger.arm()[0].checkpoint == '{"media": "7"}'
+
+
+def test_what_a_plan_makes_later_at_this_moment_is_not_missed(ledger: Keeper) -> None:
+    """On PostgreSQL the two could overlap; the miss must wait, and then see the other time."""
+    id = ledger.write(late_us=NOON - 1)
+    second = Keeper(Database(ledger.database.url))
+    missed: list[int] = []
+
+    def miss() -> None:
+        with second.database.writing() as connection:
+            missed.append(turn.miss(connection, at_us=NOON))
+
+    dropping = threading.Thread(target=miss)
+    with ledger.database.writing() as connection:
+        connection.execute(update(DELIVERY).where(DELIVERY.c.id == id).values(late_us=NOON + HOUR))
+        dropping.start()
+        dropping.join(0.3)
+    dropping.join(10)
+    second.database.close()
+    assert (missed, ledger.state()) == ([0], State.SCHEDULED)

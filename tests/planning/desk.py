@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from PIL import Image
 from sqlalchemy import Row
+from sqlmodel import SQLModel
 
 from scheduler import clock
 from scheduler.authoring.loader import read_book
@@ -54,6 +55,7 @@ class Desk:
     database: Database
     now: datetime = START
     environment: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)  # settings that differ
 
     def __post_init__(self) -> None:
         (self.folder / "campaigns").mkdir(parents=True)
@@ -64,8 +66,6 @@ class Desk:
     @property
     def settings(self) -> Settings:
         return Settings(workspace=self.folder, environment=self.environment, **self.given)
-
-    given: dict[str, str] = field(default_factory=dict)
 
     def write(self, name: str, content: str) -> None:
         (self.folder / "campaigns" / f"{name}.yaml").write_text(content, encoding="utf-8")
@@ -78,7 +78,7 @@ class Desk:
 
     def planner(self, **how: Any) -> Planner:
         return Planner(
-            read_book(self.folder), self.settings, Composer(self.folder, HANOI), self.now.astimezone(clock.UTC), **how
+            read_book(self.folder), self.settings, Composer(self.folder, HANOI), self.now.astimezone(UTC), **how
         )
 
     def plan(self, days: int | None = None) -> list[MessagePlan]:
@@ -133,8 +133,6 @@ class Desk:
 
     def whole(self) -> dict[str, list[Any]]:
         """Return all that stands in the ledger but signs of life."""
-        from sqlmodel import SQLModel
-
         with self.database.reading() as connection:
             return {
                 name: [tuple(row) for row in connection.execute(table.select().order_by(*table.primary_key))]

@@ -212,7 +212,7 @@ def test_a_rule_writes_each_day_by_its_date(desk: Desk) -> None:
     desk.write("thu", campaign(message(when=RULE), channels="[a]"))
     desk.now = datetime(2027, 6, 1, 7, tzinfo=HANOI)
     assert desk.apply() == (10, 0, 0)
-    assert list(desk.states())[0] == "tin-1@2027-06-01/a"
+    assert next(iter(desk.states())) == "tin-1@2027-06-01/a"
 
 
 def test_what_time_alone_has_left_behind_is_not_cancelled(desk: Desk) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from scheduler.errors import IllegalMove
-from scheduler.ledger import orders, plans, turn
+from scheduler.ledger import orders, plans
 from scheduler.ledger.database import Database
 from scheduler.ledger.delivery import Event, State
+from scheduler.ledger.moves import DELIVERY
 from tests.planning.desk import Desk, campaign, message
 
 A, B, OTHER = "thu/tin-1@once/a", "thu/tin-1@once/b", "thu/tin-2@once/a"
@@ -244,6 +245,6 @@ def test_what_is_held_is_never_claimed(desk: Desk) -> None:
     desk.apply()
     desk.keeper.now_us = desk.keeper.row(A).due_us
     with desk.database.reading() as connection:
-        rows = list(connection.execute(turn.DELIVERY.select()))
+        rows = list(connection.execute(DELIVERY.select()))
     assert desk.keeper.arm() == []
     assert desk.keeper.claim_armed(rows) == set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from scheduler.authoring.channels_file import PaceEntry
-from scheduler.posting.dispatch import Armed
+from scheduler.posting.arm import Armed
 from scheduler.posting.pace import DAY_US, Lane, to_micros
 from tests.ledger.keeper import MINUTE, NOON
 
@@ -76,7 +77,7 @@ def test_no_day_has_more_than_it_may() -> None:
         waiting.started(at_us)
         went.append(at_us)
     assert len(went) == 12
-    assert all(b - a >= MINUTE for a, b in zip(went, went[1:], strict=False))
+    assert all(b - a >= MINUTE for a, b in pairwise(went))
     assert all(d - a >= DAY_US for a, d in zip(went, went[3:], strict=False))
 
 
