@@ -74,7 +74,7 @@ async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
     except Exception as error:
         return {**answer, "works": False, "says": f"{type(error).__name__}"}
     with here.database.writing() as connection:
-        counts.learn(connection, id, account.name, dict(account.limits), at_us=here.at_us)
+        counts.learn(connection, {id: account}, at_us=here.at_us)
     return {**answer, "works": True, "says": account.name, "limits": dict(account.limits)}
 
 

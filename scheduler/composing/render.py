@@ -105,8 +105,9 @@ class Renderer:
             case Outside():
                 words = say(f"{error}: nằm ngoài thư mục templates", f"{error}: lies outside templates")
             case TemplateNotFound():
-                known = [f.name for f in self.folder.glob("*")] if self.folder.is_dir() else []
-                hint = did_you_mean(str(error.name), known)
+                asked = Path(str(error.name))
+                near = [f.name for f in self.folder.glob("*") if did_you_mean(asked.stem, [f.stem])]
+                hint = did_you_mean(str(asked), near)
                 words = say(f"không có templates/{error.name}{hint}", f"there is no templates/{error.name}{hint}")
             case TooMuch() | MemoryError():
                 words = say("mẫu tạo ra quá nhiều chữ, hoặc lặp quá lâu", "the template makes too much text")
@@ -155,8 +156,6 @@ class Renderer:
             return say(f'không có "{found[1]}" trong biến này', f'this variable has no "{found[1]}"')
         if found := re.search(r"has no element (\S+)", message):
             return say(f"danh sách không có mục [{found[1]}] (đếm từ 0)", f"the list has no entry [{found[1]}]")
-        if "inline if" in message:
-            return say("thiếu else trong {{ ... if ... }}", "else is missing in {{ ... if ... }}")
         found = re.search(r"'([^']+)' is undefined", message)
         if not found:
             return say("dùng thứ không có", "uses what is not there")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, literal_column, select
 
+from scheduler.channels.contract import Account
 from scheduler.ledger.delivery import State
 from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
 from scheduler.ledger.turn import CHANNEL, not_stopped, stops
@@ -103,10 +105,13 @@ def pulse(connection: Connection) -> int:
     return connection.execute(select(BEAT.c.n).where(BEAT.c.name == "changed")).scalar() or 0
 
 
-def learn(connection: Connection, channel: str, account: str, limits: dict[str, int], *, at_us: int) -> None:
-    """Keep what a network told us of a channel."""
-    row = {"channel": channel, "account": account, "limits": json.dumps(limits), "checked_us": at_us}
-    upsert(connection, CHANNEL, ["channel"], [row])
+def learn(connection: Connection, accounts: Mapping[str, Account], *, at_us: int) -> None:
+    """Keep what networks told us of channels."""
+    rows = [
+        {"channel": channel, "account": account.name, "limits": json.dumps(dict(account.limits)), "checked_us": at_us}
+        for channel, account in sorted(accounts.items())
+    ]
+    upsert(connection, CHANNEL, ["channel"], rows)
 
 
 def learnt(connection: Connection) -> dict[str, dict[str, int]]:

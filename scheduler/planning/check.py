@@ -120,7 +120,7 @@ class Checker:
             self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
             if templates or not n:  # plain words are the same every time
                 self._check_posts(authored, path, message, occurrence, channels, said, broken)
-        if not found and templates:
+        if templates and not (found and channels):
             self._read_templates(authored, path, message)
 
     def _known_networks(self, channels: list[ChannelEntry]) -> tuple[ChannelEntry, ...]:

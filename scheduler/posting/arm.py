@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from sqlalchemy import Row
 from scheduler.channels.contract import Account, Channel, Outgoing, Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, Unauthorized, Unavailable
-from scheduler.ledger import counts, turn, witness
+from scheduler.ledger import turn, witness
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.pace import Lane, to_micros
 from scheduler.posting.threads import LedgerThreads
@@ -54,6 +54,7 @@ class Armourer:
     clock: Clock
     start: Callable[[Any], None]
     line_up: Callable[[Lane], None]
+    learnt: dict[str, Account] = field(default_factory=dict)  # what networks told us, and the ledger does not know yet
 
     def arm(self, row: Row[Any], post: Post, lane: Lane) -> Armed:
         """Take a delivery into its lane; return it, ready at once where nothing has to be asked for."""
@@ -144,6 +145,4 @@ class Armourer:
         await self.ledger.write(lambda c: turn.save_checkpoint(c, armed.row.id, kept))
 
     def _learn(self, channel: str, account: Account) -> None:
-        at_us = micros(self.clock.now())
-        limits = dict(account.limits)
-        self.start(self.ledger.write(lambda c: counts.learn(c, channel, account.name, limits, at_us=at_us)))
+        self.learnt[channel] = account

@@ -96,11 +96,12 @@ class Dispatcher:
                 batch = [] if self.stopping else self._pick()
                 if batch or self._outcomes:
                     await self._turn(batch)
-                elif self.until_idle and not self.stopping and await self._nothing_left():
+                    continue
+                await self._keep_learnt()
+                if self.until_idle and not self.stopping and await self._nothing_left():
                     return
-                else:
-                    await self._beat()
-                    await self._rest()
+                await self._beat()
+                await self._rest()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -139,6 +140,12 @@ class Dispatcher:
             return turn.next_due(connection, own) is None and not looks.still_looked_for(connection)
 
         return await self.ledger.read(look)
+
+    async def _keep_learnt(self) -> None:
+        if self._armourer.learnt:
+            learnt, self._armourer.learnt = self._armourer.learnt, {}
+            at_us = micros(self.clock.now())
+            await self.ledger.write(lambda c: counts.learn(c, learnt, at_us=at_us))
 
     async def _beat(self) -> None:
         now_us = micros(self.clock.now())

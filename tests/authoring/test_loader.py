@@ -157,6 +157,7 @@ def test_one_broken_message_hides_nothing_of_the_others(desk: Desk) -> None:
         "c.yaml:8 messages.0.channels.0",
         "c.yaml:8 messages.0.channels.1.lable",
         "c.yaml:10 messages.1.template",
+        "c.yaml:11 messages.1.when.on",
         "c.yaml:12 messages.2.id",
         "c.yaml:14 messages.2.late_after",
     ]

@@ -94,7 +94,6 @@ def test_what_a_template_can_say(tmp_path: Path, template: str, expected: str) -
         ("{{ days_left }}", '"days_left" chỉ có với when: {before: ...}'),
         ("{{ due.foo }}", 'không có "foo"'),
         ("{{ meo[5] }}", "danh sách không có mục [5]"),
-        ("{{ 'a' if unit == 'x' }}", "thiếu else"),
         ("{{ due | ngai }}", 'không có bộ lọc "ngai"; ý bạn là "ngay"?'),
         ("{{ 'x' | ngay }}", "ngay: chỉ dùng với due hoặc anchor"),
         ("{{ 'x' | so }}", 'so: "x" không phải số'),

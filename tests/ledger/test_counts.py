@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scheduler.channels.contract import Account
 from scheduler.ledger import counts
 from scheduler.ledger.delivery import State
 from tests.ledger.keeper import NOON, SECOND, Keeper
@@ -43,6 +44,6 @@ def test_the_oldest_unconfirmed_comes_first(ledger: Keeper) -> None:
 
 def test_what_a_network_told_us_is_kept_and_renewed(ledger: Keeper) -> None:
     with ledger.database.writing() as connection:
-        counts.learn(connection, "a", "@loa", {"text": 500}, at_us=1)
-        counts.learn(connection, "a", "@loa", {"text": 1000}, at_us=2)
+        counts.learn(connection, {"a": Account("@loa", {"text": 500})}, at_us=1)
+        counts.learn(connection, {"a": Account("@loa", {"text": 1000})}, at_us=2)
         assert counts.learnt(connection) == {"a": {"text": 1000}}

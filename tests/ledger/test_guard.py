@@ -47,10 +47,13 @@ def test_a_second_holder_is_refused_and_told_who(database: Database, tmp_path: P
 
 
 def test_who_lets_go_frees_it(database: Database, tmp_path: Path) -> None:
-    for _ in range(3):
-        with Guard(database, tmp_path):
-            assert running(tmp_path) is not None
-        assert running(tmp_path) is None
+    with Guard(database, tmp_path):
+        assert running(tmp_path) is not None
+    assert running(tmp_path) is None
+    second = Database(database.url)  # while the pool of the first is still open
+    with Guard(second, tmp_path):
+        assert running(tmp_path) is not None
+    second.close()
 
 
 def test_who_is_killed_frees_it(database: Database, tmp_path: Path) -> None:

@@ -76,17 +76,17 @@ def test_a_dead_token_holds_its_channel_and_a_release_loses_nothing(tmp_path: Pa
         dead = [account for account in made.accounts if account.number == 1]
         for account in dead:
             account.fault("dead_token", times=10_000)
-        made.wish(4, seconds=4)
+        made.wish(8, seconds=4)
         daemon = made.start()
-        made.wait_public(16, 15)
+        made.wait_public(32, 15)
         wait_for(lambda: len(made.query("SELECT * FROM hold")) == 4, 15, "four channels on hold")
         time.sleep(2)
         for account in dead:
             assert account.requests()["refused"] <= 3, account
             account.fault(None)
             made.loa("release", "--channel", account.id, "--why", "the token is new")
-        made.wait_public(32, 15)
-        made.wait_state(10, published=32)
+        made.wait_public(64, 15)
+        made.wait_state(10, published=64)
         assert made.end(daemon) == 0
         for tally in made.tally("dead token"):
             tally.all_public()

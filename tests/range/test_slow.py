@@ -442,6 +442,28 @@ def test_a_database_put_back_from_a_copy_says_nothing_twice(
                 assert tally.public <= tally.wished - 6, "what is due after the restore waits for a person, too"
 
 
+def test_a_postgresql_put_back_from_a_copy_says_nothing_twice(tmp_path: Path, server: Postgres) -> None:
+    with course(tmp_path, count=2, database_url=server.database()) as made:
+        first = made.wish(3, seconds=5, campaign="truoc")
+        second = made.wish(3, seconds=13, campaign="giua")
+        daemon = made.start()
+        sleep_until(first + timedelta(seconds=1.5))
+        assert made.end(daemon) == 0
+        copy = server.database(like=made.database_url)
+        daemon = made.start()
+        sleep_until(second + timedelta(seconds=1.5))
+        assert made.end(daemon) == 0
+        made.wish(3, seconds=5, campaign="sau", apply=False)
+        made.database_url = made.environment["LOA_DATABASE_URL"] = copy
+        made.until_idle(120)
+        for tally in made.tally("restored: PostgreSQL"):
+            tally.check()
+            if tally.network in FINDING:
+                tally.all_public()
+            else:
+                assert tally.states.get("held", 0) + tally.states["published"] == tally.wished, tally
+
+
 def test_a_database_put_back_after_a_kill_in_mid_sending(tmp_path: Path) -> None:
     with course(tmp_path, count=3) as made:
         slowly(made)

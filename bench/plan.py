@@ -1,0 +1,76 @@
+"""`python -m bench.plan`: a large plan written down, and what a large ledger then costs to ask.
+
+1,000 messages on 600 channels are 600,000 deliveries. Times are of whole commands, with the interpreter's start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+
+def write_workspace(workspace: Path, channels: int, messages: int) -> None:
+    """Feeds only: nothing is sent here."""
+    (workspace / "campaigns").mkdir()
+    listed = "\n".join(f"  - {{id: k{n}, network: feed, account: k{n}, labels: [all]}}" for n in range(channels))
+    (workspace / "campaigns" / "channels.yaml").write_text(f"channels:\n{listed}\n")
+    start = datetime.now(UTC) + timedelta(days=1)
+    for part in range(0, messages, 100):
+        said = "\n".join(
+            f"  - {{id: m{n}, text: 'Tin số {n}: gọi 113.', when: {{on: '{(start + timedelta(minutes=n)).isoformat()}'}}}}"
+            for n in range(part, min(part + 100, messages))
+        )
+        head = f"campaign: bench-{part}\nchannels: [{{label: all}}]\napproval: none\nmessages:\n"
+        (workspace / "campaigns" / f"bench-{part}.yaml").write_text(head + said + "\n")
+
+
+def run(workspace: Path, *words: str, database: str) -> tuple[float, float]:
+    """Run a command; return seconds and peak memory in MB."""
+    env = {**os.environ, "LOA_DATABASE_URL": database}
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scheduler", "-w", str(workspace), *words],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, _, usage = os.wait4(process.pid, 0)
+    return time.monotonic() - began, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.plan", description=__doc__)
+    parser.add_argument("--channels", type=int, default=600)
+    parser.add_argument("--messages", type=int, nargs="+", default=[250, 500, 1000])
+    given = parser.parse_args()
+    table = Table(box=box.MARKDOWN)
+    headings = ("messages", "deliveries", "check s", "apply s", "apply MB", "again s", "status s", "one changed s", "ledger MB")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for messages in given.messages:
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = Path(folder)
+            write_workspace(workspace, given.channels, messages)
+            check, _ = run(workspace, "check", database="")
+            first, memory = run(workspace, "apply", database="")
+            again, _ = run(workspace, "apply", database="")
+            status, _ = run(workspace, "status", database="")
+            file = workspace / "campaigns" / "bench-0.yaml"
+            file.write_text(file.read_text().replace("Tin số 0:", "Tin mới:"))
+            changed, _ = run(workspace, "apply", database="")
+            size = sum(f.stat().st_size for f in (workspace / "var").glob("loa.db*")) / 1e6
+            cells = (check, first, memory, again, status, changed, size)
+            table.add_row(str(messages), str(messages * given.channels), *(f"{cell:.2f}" for cell in cells))
+    Console(width=150).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""What `loa check` finds beyond the files: times, lengths, secrets, clashes, templates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.authoring.desk import CHANNELS, NOW, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.write("campaigns/channels.yaml", CHANNELS)
+    return desk
+
+
+URL = "https://example.org/" + "a" * 100
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "fits"),
+    [
+        ("masto", "ấ" * 500, True),
+        ("masto", "ấ" * 501, False),
+        ("masto", "ấ" * 476 + " " + URL, True),
+        ("masto", "ấ" * 477 + " " + URL, False),
+        ("bsky", "👨‍👩‍👧‍👦" * 300, True),
+        ("bsky", "ấ" * 301, False),
+        ("tele", "👍" * 2048, True),
+        ("tele", "👍" * 2049, False),
+        ("bang-tin", "ấ" * 20_000, True),
+    ],
+)
+def test_a_text_is_counted_as_its_network_counts(desk: Desk, channel: str, text: str, fits: bool) -> None:
+    said = desk.about(f"channels: [{channel}]\ntext: {text}")
+
+    assert (said == []) is fits
+    assert all("tối đa" in line and "bớt" in line for line in said)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(1024, True), (1025, False)])
+def test_a_caption_is_shorter_than_a_text(desk: Desk, length: int, fits: bool) -> None:
+    desk.picture("a.png")
+
+    said = desk.about(f"channels: [tele]\nimages: [{{file: a.png, alt: x}}]\ntext: {'a' * length}")
+
+    assert (said == []) is fits
+
+
+def test_words_of_a_network_are_measured_on_it_alone(desk: Desk) -> None:
+    said = desk.about(
+        "channels: [bsky, tele]\ntext: " + "a" * 400 + "\nwords: {bluesky: ngắn, telegram: " + "a" * 5000 + "}"
+    )
+
+    [line] = said
+    assert "messages.0.words.telegram: telegram: dài 5000" in line
+
+
+def test_a_picture_too_large_for_one_network_is_found(desk: Desk) -> None:
+    file = desk.picture("a.png")
+    file.write_bytes(file.read_bytes() + bytes(1_000_001))
+
+    said = desk.about("channels: [bsky, masto]\nimages: [{file: a.png, alt: x}]")
+
+    assert len(said) == 1
+    assert "bluesky: ảnh 1.0 MB, tối đa 1.0 MB" in said[0]
+
+
+def test_too_many_pictures_are_found(desk: Desk) -> None:
+    desk.picture("a.png")
+
+    said = desk.about("channels: [masto]\nimages: [" + "{file: a.png, alt: x}, " * 5 + "]")
+
+    assert "mastodon: 5 ảnh, tối đa 4" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ("2027-05-01 07:00", "lưu ý: c.yaml:6: messages.0.when.on: 07:00 01/05/2027 đã qua; sửa lại giờ đăng"),
+        ("2027-05-01 05:59", "c.yaml:6: messages.0.when.on: 05:59 01/05/2027 đã qua; sửa lại giờ đăng"),
+        ("2027-05-01 08:01", ""),
+    ],
+)
+def test_a_past_time_is_an_error_once_it_is_too_late(desk: Desk, on: str, said: str) -> None:
+    assert desk.about(f'text: x\nwhen: {{on: "{on}"}}') == ([said] if said else [])
+
+
+def test_a_past_time_is_no_matter_when_the_ledger_knows_it(desk: Desk) -> None:
+    desk.known = lambda campaign, message: (campaign, message) == ("c", "tin")
+
+    assert desk.about('when: {on: "2020-01-01 08:00"}') == []
+
+
+def test_a_rule_that_is_never_due_is_a_warning(desk: Desk) -> None:
+    [said] = desk.about('when: {every: day, at: "8:00", until: 2027-04-01}')
+
+    assert said.startswith("lưu ý: ")
+    assert "không có lượt nào trong 400 ngày tới" in said
+
+
+def test_a_missing_secret_is_a_warning_for_channels_in_use(desk: Desk) -> None:
+    desk.secrets = {}
+
+    [said] = desk.about("channels: [tele]")
+
+    assert said.startswith("lưu ý: channels.yaml:6: channels.3.credentials.bot_token: chưa có TELE; đặt TELE=...")
+
+
+def test_two_messages_in_one_minute_on_one_channel_are_a_warning(desk: Desk) -> None:
+    said = desk.says(
+        """\
+        campaign: c
+        channels: [bang-tin]
+        messages:
+          - {id: a, text: x, when: {every: day, at: "08:00", until: 2027-05-20}}
+          - {id: b, text: y, when: {every: day, at: "08:00:30", until: 2027-05-20}}
+          - {id: c, text: z, when: {every: day, at: "08:00", until: 2027-05-20}, channels: [tele]}
+          - {id: d, text: z, when: {every: day, at: "08:01", until: 2027-05-20}}
+        """
+    )
+
+    assert said == ["lưu ý: c.yaml:5: messages.1.when: cùng phút 08:00 01/05/2027 với c/a trên kênh bang-tin"]
+
+
+def test_many_clashes_are_not_a_flood(desk: Desk) -> None:
+    messages = "".join(f"  - {{id: t{i}, text: x, when: {{on: '2027-06-01 08:00'}}}}\n" for i in range(100))
+
+    said = desk.says("campaign: c\nchannels: [bang-tin]\nmessages:\n" + messages)
+
+    assert len(said) == 20
+    assert "có thể còn nữa" in said[-1]
+
+
+def test_every_broken_template_of_a_message_is_found(desk: Desk) -> None:
+    desk.write("templates/a.j2", "{{ thieu }}")
+    desk.write("templates/b.j2", "{% if x %}")
+
+    said = desk.about(
+        "channels: [bang-tin, masto, tele]\ntemplate: a.j2\nwords: {masto: {template: b.j2}, tele: {template: meo.j2}}"
+    )
+
+    assert [line.split(": ", 1)[1] for line in said] == [
+        'messages.0.template: templates/a.j2:1: thiếu biến "thieu"; thêm vào vars của thông điệp',
+        "messages.0.words.masto: templates/b.j2:1: thiếu {% endif %}",
+        "messages.0.words.tele: không có templates/meo.j2",
+    ]
+
+
+@pytest.mark.parametrize("template", ["../x.j2", "/etc/passwd", "link.j2"])
+def test_a_template_outside_is_refused_in_words(desk: Desk, template: str) -> None:
+    desk.write("x.j2", "x")
+    desk.write("templates/a.j2", "x")
+    (desk.folder / "templates/link.j2").symlink_to("/etc/passwd")
+
+    assert desk.about(f"template: {template}") == [
+        f"c.yaml:5: messages.0.template: {template}: nằm ngoài thư mục templates"
+    ]
+
+
+def test_a_text_that_looks_like_a_template_is_a_warning(desk: Desk) -> None:
+    [said] = desk.about('text: "Ngày {{ due }}"')
+
+    assert said.startswith("lưu ý: c.yaml:5: messages.0.text: có {{")
+
+
+def test_an_empty_text_is_found(desk: Desk) -> None:
+    assert desk.about('text: " "') == ["c.yaml:5: messages.0.text: bài không có chữ nào"]
+
+
+def test_a_text_is_found_too_long_at_any_of_its_times(desk: Desk) -> None:
+    desk.write("templates/a.j2", "{% if due.day == 9 %}{{ dai }}{% else %}x{% endif %}")
+
+    said = desk.about(
+        f'channels: [bsky]\ntemplate: a.j2\nvars: {{dai: {"a" * 301}}}\nwhen: {{every: day, at: "8:00", until: 2027-06-30}}'
+    )
+
+    assert [line.split(": ")[1] for line in said] == ["messages.0.template"]
+
+
+def test_too_many_occurrences_ask_for_an_end(desk: Desk) -> None:
+    times = ", ".join(f'"{h}:{m:02}"' for h in range(24) for m in (0, 20, 40))
+
+    [said] = desk.about(f"when: {{every: day, at: [{times}]}}")
+
+    assert "thêm until" in said
+
+
+def test_what_is_due_now_is_fine(desk: Desk) -> None:
+    desk.at = NOW - timedelta(days=300)
+
+    assert desk.about("title: x") == []
