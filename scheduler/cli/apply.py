@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scheduler.cli.office import By, Json, office
-from scheduler.cli.plan import show_totals
+from scheduler.cli.plan import OneCampaign, show_totals
 from scheduler.cli.screen import progress, show, show_problems
 from scheduler.ledger import counts
 from scheduler.planning.apply import apply as write_plan
@@ -24,14 +24,21 @@ AllowCancel = Annotated[
 ]
 
 
-def apply(context: typer.Context, allow_cancel: AllowCancel = False, by: By = "", as_json: Json = False) -> None:
+def apply(
+    context: typer.Context,
+    allow_cancel: AllowCancel = False,
+    campaign: OneCampaign = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
     """Ghi kế hoạch vào sổ cái: tất cả hoặc không gì cả; lần thứ hai không đổi gì. / Write the plan, all or nothing.
 
     Ví dụ: loa apply
     """
     here = office(context)
     warnings = here.must_be_clean()
-    planner = Planner(here.book, here.settings, here.composer, here.now)
+    here.must_know(campaign)
+    planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign)
     with progress(say("Ghi sổ cái", "Writing")) as bar:
         task = bar.add_task("", total=len(planner.messages))
         totals = write_plan(

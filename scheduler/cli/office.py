@@ -16,12 +16,12 @@ import typer
 from scheduler import clock
 from scheduler.authoring.loader import Book, read_book
 from scheduler.composing.compose import Composer
-from scheduler.errors import CampaignError, Problem
+from scheduler.errors import CampaignError, NotFoundInLedger, Problem
 from scheduler.ledger import counts, plans
 from scheduler.ledger.database import Database
 from scheduler.planning.check import Checker
 from scheduler.settings import Settings, load
-from scheduler.text import say
+from scheduler.text import did_you_mean, say
 
 Json = Annotated[bool, typer.Option("--json", help=say("In ra JSON cho máy đọc", "Print JSON for machines"))]
 By = Annotated[str, typer.Option("--by", help=say("Tên người ra lệnh (mặc định: LOA_USER)", "Who gives the order"))]
@@ -80,6 +80,17 @@ class Office:
                 counts.learnt(connection),
                 lambda campaign, message: bool(plans.planned(connection, campaign, message)),
             ).check()
+
+    def must_know(self, campaign: str | None) -> None:
+        """Raise NotFoundInLedger for a campaign that stands neither in the files nor in the ledger."""
+        names = {authored.campaign.campaign for authored in self.book.campaigns} | self.book.unread
+        if campaign is None or campaign in names:
+            return
+        with self.database.reading() as connection:
+            names |= set(counts.by_campaign(connection))
+        if campaign not in names:
+            hint = did_you_mean(campaign, names)
+            raise NotFoundInLedger(say(f"không có chiến dịch {campaign}{hint}", f"there is no campaign {campaign}{hint}"))
 
     def must_be_clean(self) -> list[Problem]:
         """Return the warnings, or raise CampaignError with everything."""

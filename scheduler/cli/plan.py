@@ -26,15 +26,19 @@ Days = Annotated[
 ]
 
 
-def plan(context: typer.Context, days: Days = None, as_json: Json = False) -> None:
+OneCampaign = Annotated[str | None, typer.Option("--campaign", help=say("Chỉ chiến dịch này", "Only this campaign"))]
+
+
+def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None, as_json: Json = False) -> None:
     """Xem apply sẽ thêm, sửa, huỷ những gì, với đúng lời sẽ đăng; chưa ghi gì. / What apply would do; writes nothing.
 
     Ví dụ: loa plan --days 30
     """
     here = office(context)
     warnings = here.must_be_clean()
+    here.must_know(campaign)
     forecast = Forecast(here.book.channels)
-    planner = Planner(here.book, here.settings, here.composer, here.now, forecast=forecast)
+    planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign, forecast=forecast)
     listed: list[dict[str, Any]] = []
     with here.database.reading() as connection:
         totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))

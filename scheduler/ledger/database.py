@@ -23,7 +23,6 @@ PRAGMAS = (
     "busy_timeout=10000",
     "cache_size=-65536",
     "temp_store=MEMORY",
-    "mmap_size=268435456",
     "journal_size_limit=67108864",
 )
 

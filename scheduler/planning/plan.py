@@ -80,13 +80,15 @@ class Totals:
 
 @dataclass
 class Planner:
-    """Makes plans for one book. `only_without_approval`: leave campaigns alone that ask for an approval."""
+    """Makes plans for one book. `only_without_approval`: leave campaigns alone that ask for an approval;
+    `only`: leave all campaigns alone but this one, so that the time does not grow with the ledger."""
 
     book: Book
     settings: Settings
     composer: Composer
     now: datetime
     only_without_approval: bool = False
+    only: str | None = None
     forecast: Forecast | None = None
 
     @property
@@ -96,6 +98,7 @@ class Planner:
             (authored, message)
             for authored in self.book.campaigns
             if not (self.only_without_approval and authored.campaign.approval == "required")
+            and self.only in (None, authored.campaign.campaign)
             for message in authored.campaign.messages
         ]
 
@@ -108,7 +111,7 @@ class Planner:
         for campaign, message_id, _ in plans.waiting_messages(connection):
             # a file that cannot be read may be that of any campaign whose name we do not see
             gone = campaign not in {a.campaign.campaign for a in self.book.campaigns} and not self.book.unread
-            mine = campaign in ours or (gone and not self.only_without_approval)
+            mine = campaign in ours or (gone and not self.only_without_approval and self.only in (None, campaign))
             if (campaign, message_id) not in written and mine and campaign not in self.book.unread:
                 rows = plans.planned(connection, campaign, message_id)
                 yield MessagePlan(campaign, message_id, cancel=[r for r in rows.values() if r.state in WAITING])

@@ -359,3 +359,12 @@ def test_no_secret_comes_into_the_ledger(desk: Desk) -> None:
     for order in (orders.hold_one, orders.release_one, orders.cancel):
         desk.order(order, "thu/tin-1@once/m")
     assert secret not in repr(desk.whole())
+
+
+def test_one_campaign_alone_is_applied(desk: Desk) -> None:
+    desk.write("mot", campaign(name="mot"))
+    desk.write("hai", campaign(name="hai"))
+    assert desk.apply(only="hai") == (2, 0, 0)
+    desk.remove("mot")
+    assert desk.apply(only="mot") == (0, 0, 0)
+    assert desk.apply(only="hai") == (0, 0, 0)
