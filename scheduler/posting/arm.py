@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -54,6 +54,7 @@ class Armourer:
     clock: Clock
     start: Callable[[Any], None]
     line_up: Callable[[Lane], None]
+    stop_channel: Callable[[str, Unauthorized], Awaitable[None]]  # nobody knows us there: ask no more
     learnt: dict[str, Account] = field(default_factory=dict)  # what networks told us, and the ledger does not know yet
 
     def arm(self, row: Row[Any], post: Post, lane: Lane) -> Armed:
@@ -63,7 +64,12 @@ class Armourer:
         lane.push(armed)
         try:
             armed.channel = self.accounts.get(row.channel)
-        except ChannelError as error:
+        except Unauthorized as error:
+            if not lane.porter:
+                lane.porter = True
+                self.start(self._give_up(lane, error))
+            return armed
+        except ChannelError as error:  # the files cannot be read just now
             armed.failure, armed.ready = error, True
             self.line_up(lane)
             return armed
@@ -88,10 +94,17 @@ class Armourer:
     async def _carry(self, lane: Lane) -> None:
         try:
             while lane.unready:
-                await self._make_ready(lane.unready.popleft())
+                armed = lane.unready.popleft()
+                await self._make_ready(armed)
+                if isinstance(armed.failure, Unauthorized):
+                    await self.stop_channel(lane.channel, armed.failure)
                 self.line_up(lane)
         finally:
             lane.porter = False
+
+    async def _give_up(self, lane: Lane, error: Unauthorized) -> None:
+        await self.stop_channel(lane.channel, error)
+        lane.porter = False
 
     async def _make_ready(self, armed: Armed) -> None:
         channel = armed.channel

@@ -21,7 +21,7 @@ from sqlalchemy import Row
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited
+from scheduler.errors import ChannelError, RateLimited, Unauthorized
 from scheduler.ledger import counts, looks, plans, turn, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
@@ -33,12 +33,15 @@ from scheduler.posting.pace import DAY_US, Lane, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
+from scheduler.text import say
 
 log = logging.getLogger("loa")
 
 ARM_LEAD = timedelta(seconds=5)
 MOST_ARMED = 20_000
 AHEAD = 3  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
+LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
+MICRO_PAUSE = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
 
@@ -67,7 +70,9 @@ class Dispatcher:
         self._senders = asyncio.Semaphore(self.settings.sender_count)
         self._most_claimed = AHEAD * self.settings.sender_count
         self.stopping = False
-        self._armourer = Armourer(self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up)
+        self._armourer = Armourer(
+            self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up, self._stop_channel
+        )
         self._lanes: dict[str, Lane] = {}
         self._ready: list[tuple[int, int, Lane]] = []
         self._numbers = itertools.count()
@@ -137,7 +142,8 @@ class Dispatcher:
 
         def look(connection: Any) -> bool:
             own = [stop for stop in turn.stops(connection) if not stop.by]
-            return turn.next_due(connection, own) is None and not looks.still_looked_for(connection)
+            nothing_due = turn.next_due(connection, own) is None
+            return nothing_due and not looks.still_looked_for(connection) and not turn.unfinished(connection)
 
         return await self.ledger.read(look)
 
@@ -273,20 +279,23 @@ class Dispatcher:
 
         tries = itertools.count()
 
-        def work(connection: Any) -> tuple[set[int], int, int]:
+        def work(connection: Any) -> tuple[set[int], int, int, int]:
             at_us = micros(self.clock.now())
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
+            unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
             claimed = turn.claim(connection, rows, at_us=at_us) if rows else set()
             number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
                 beat(connection, "work", at_us)
-            return claimed, at_us, number
+            return claimed, at_us, number, unheard
 
-        claimed, at_us, number = await self.ledger.write(work)
+        claimed, at_us, number, unheard = await self.ledger.write(work)
         if number:
             self.witness.write(number)
+        if unheard:
+            self.come_back(at_us)
         for armed, outcome in finished:
             if outcome.event in (Event.RETRY, Event.WAIT) and outcome.next_us is not None:
                 self.come_back(outcome.next_us)
@@ -303,6 +312,13 @@ class Dispatcher:
                 if (breaker := self._breaker(armed)) is not None:
                     breaker.probing = False
                 self._free(armed.row.channel)
+
+    async def _stop_channel(self, channel: str, error: Unauthorized) -> None:
+        """Hold a channel before its time has come: a person has the longer to mend it."""
+        at_us = micros(self.clock.now())
+        log.error(say("kênh %s bị giữ: %s", "channel %s is held: %s"), channel, error)
+        await self.ledger.write(lambda c: turn.hold(c, "channel", channel, at_us=at_us, by="", why=str(error)))
+        self._forget_channels({channel})
 
     def _forget_channels(self, channels: set[str]) -> None:
         for channel in channels:
@@ -364,7 +380,10 @@ class Dispatcher:
                 next_us = now_us + to_micros(self.settings.first_look) if can_look else None
                 return Outcome(**shared, event=after.event, why=why, next_us=next_us)
             case Event.RETRY:
-                next_us = now_us + to_micros(after.wait or timedelta(0))
+                last = row.late_us - to_micros(LAST_TRY)  # rather one try more than a miss for waiting too long
+                next_us = max(
+                    now_us, min(now_us + to_micros(after.wait or timedelta(0)), max(last, now_us + MICRO_PAUSE))
+                )
                 return Outcome(**shared, event=after.event, why=why, next_us=next_us, hold_channel=after.hold_channel)
             case _:
                 return Outcome(**shared, event=after.event, why=why)

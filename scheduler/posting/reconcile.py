@@ -30,7 +30,7 @@ log = logging.getLogger("loa")
 LOOKS = 2
 RESENDS = 1  # on networks that would take the same post twice
 AT_ONCE = 16
-ORPHAN = timedelta(minutes=5)  # `sending` and on nobody's way: a commit of which we never heard
+ORPHAN = timedelta(seconds=30)  # `sending` and on nobody's way: a commit of which we never heard
 
 
 @dataclass
@@ -130,7 +130,9 @@ class Reconciler:
         at_us = self._now()
         hint = error.retry_at if isinstance(error, RateLimited) else None
         next_us = (
-            micros(hint) if hint else at_us + to_micros(max(timedelta(seconds=6), backoff(row.attempts + row.rev % 5)))
+            min(micros(hint), at_us + looks.FARTHEST)
+            if hint
+            else at_us + to_micros(max(timedelta(seconds=6), backoff(row.attempts + row.rev % 5)))
         )
 
         def work(connection: Any) -> None:

@@ -58,7 +58,7 @@ from tests.conftest import Postgres
 from tests.ledger.keeper import HOUR, MINUTE, SECOND, Keeper
 
 START = datetime(2027, 6, 26, 1, tzinfo=UTC)
-MESSAGES = ("tin-0", "tin-1")
+MESSAGES = ("tin-0", "tin-1", "tin-2")
 CHANNELS = ("a", "b")  # one can be looked at, the other cannot
 KEYS = [f"thu/{message}@once/{channel}" for message in MESSAGES for channel in CHANNELS]
 SCOPES = [("all", "all"), ("channel", "a"), ("unit", "ha-noi"), ("campaign", "thu"), ("class", "priority")]
@@ -82,7 +82,9 @@ class Story(RuleBasedStateMachine):
         self.keeper = Keeper(self.database)
         self.now = micros(START)
         self.settings = Settings(workspace=self.folder, environment={})
-        self.campaign: dict[str, Any] = {m: {"text": 0, "hours": 0, "channels": list(CHANNELS)} for m in MESSAGES}
+        self.campaign: dict[str, Any] = {
+            m: {"text": 0, "hours": 3 * n, "channels": list(CHANNELS)} for n, m in enumerate(MESSAGES)
+        }
         self.approval = "none"
         self.public: Counter[str] = Counter()  # how often the world shows it
         self.mistakes: Counter[str] = Counter()  # a person ordered it once more though it was public
@@ -163,7 +165,7 @@ class Story(RuleBasedStateMachine):
     @rule(
         message=st.sampled_from(MESSAGES),
         text=st.integers(0, 2),
-        hours=st.integers(-1, 1),
+        hours=st.integers(-1, 12),
         channels=st.lists(st.sampled_from(CHANNELS), unique=True, min_size=0),
     )
     def write(self, message: str, text: int, hours: int, channels: list[str]) -> None:
@@ -262,6 +264,11 @@ class Story(RuleBasedStateMachine):
             self.armed = turn.due(connection, self.now + 5 * SECOND, (0, 0), 100, turn.stops(connection))
 
     @rule()
+    def until_the_next_is_due(self) -> None:
+        with self.database.reading() as connection:
+            self.now = max(self.now, turn.next_due(connection, turn.stops(connection)) or 0)
+
+    @rule()
     def drop_the_late(self) -> None:
         with self.database.writing() as connection:
             turn.miss(connection, at_us=self.now)
@@ -344,12 +351,33 @@ class Story(RuleBasedStateMachine):
     @rule(data=st.data(), error=st.sampled_from(ERRORS[-2:]), arrived=st.booleans(), times=st.integers(0, 2))
     def a_bad_hour(self, data: st.DataObject, error: Exception, arrived: bool, times: int) -> None:
         """What goes wrong in a row: no clear answer, some looks, and the next claim."""
+        self.until_the_next_is_due()
         self.claim(again=True)
         if self.in_flight:
             self.hear(data, error, arrived)
         for _ in range(times):
             self.look(blind=False, waits=True)
         self.claim(again=True)
+
+    @rule(what=st.sampled_from(["hold", "text", "order", "late"]), text=st.integers(0, 2))
+    def something_comes_between_arming_and_the_claim(self, what: str, text: int) -> None:
+        self.until_the_next_is_due()
+        self.arm()
+        match what:
+            case "hold":
+                self.hold(("all", "all"))
+            case "text":
+                for message in self.campaign.values():
+                    message["text"] = text
+                self.apply()
+            case "order":
+                for row in self.armed:
+                    self.cancel(row.key)
+            case _:
+                self.now += 3 * HOUR
+        self.claim(again=False)
+        if what == "hold":
+            self.release()
 
     # --- what is always true ----------------------------------------------------------------------------------------
 
