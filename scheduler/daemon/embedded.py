@@ -198,7 +198,8 @@ class Daemon:
             await self._note_files(str(error)[:2000])
             return
         await self._note_files("")
-        self.dispatcher.accounts.renew(book)
+        if self.dispatcher.accounts.renew(book):
+            self.dispatcher.renew_paces()
         if totals.create or totals.change or totals.cancel:
             log.info(
                 say(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal_column, or_, select, tuple_, update
 
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
@@ -248,9 +248,10 @@ def pauses(connection: Connection, at_us: int) -> dict[str, int]:
     return {row.channel: int(row.paused_until_us) for row in connection.execute(statement)}
 
 
-def save_checkpoint(connection: Connection, delivery: int, checkpoint: str) -> None:
-    """Keep what a harmless step has made, so that it is not made again."""
-    connection.execute(update(DELIVERY).where(DELIVERY.c.id == delivery).values(checkpoint=checkpoint))
+def save_checkpoint(connection: Connection, row: Row[Any], checkpoint: str) -> None:
+    """Keep what a harmless step has made, so that it is not made again, unless a plan has changed the post meanwhile."""
+    same = (DELIVERY.c.id == row.id) & (DELIVERY.c.rev == row.rev)
+    connection.execute(update(DELIVERY).where(same).values(checkpoint=checkpoint))
 
 
 def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:
@@ -266,13 +267,10 @@ def unfinished(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(select(DELIVERY.c.id, DELIVERY.c.started_us).where(_SENDING)))
 
 
-def started_since(connection: Connection, channel: str, since_us: int) -> tuple[int, int | None]:
-    """Return how many deliveries of a channel were started since then, and when the last one was."""
-    statement = select(func.count(), func.max(DELIVERY.c.started_us)).where(
-        DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us
-    )
-    count, last = connection.execute(statement).one()
-    return int(count), last
+def starts_since(connection: Connection, channel: str, since_us: int) -> list[int]:
+    """Return when deliveries of a channel were started since then, in order."""
+    statement = select(DELIVERY.c.started_us).where(DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us)
+    return list(connection.execute(statement.order_by(DELIVERY.c.started_us)).scalars())
 
 
 def known_ids(connection: Connection, channel: str, since_us: int) -> Collection[str]:

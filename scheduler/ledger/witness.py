@@ -95,4 +95,5 @@ def hold_for_restore(connection: Connection, ids: list[int], *, at_us: int) -> l
     """Hold deliveries that may have been public in the time of which the ledger knows nothing."""
     why = "the ledger was put back from a copy; look at the channel"
     values = {"held_for": "restore", "error": why}
+    beat(connection, "changed", at_us)  # what was armed is to be read again
     return list(move(connection, ids, State.SCHEDULED, Event.HOLD, at_us=at_us, why=why, values=values))

@@ -32,13 +32,14 @@ class Accounts:
         self._read_at = _stamp(settings.workspace / ".env")
         self._locks: dict[str, asyncio.Lock] = {}
 
-    def renew(self, book: Book) -> None:
-        """Take over changed channels; those that stay as they were keep their sessions."""
+    def renew(self, book: Book) -> bool:
+        """Take over changed channels; those that stay as they were keep their sessions. Return whether any changed."""
         before, self.book = self.book, book
         for id in list(self._made):
             if before.channels.get(id) != book.channels.get(id):
                 self._made.pop(id)
                 self._proven.discard(id)
+        return before.channels != book.channels
 
     def entry(self, id: str) -> ChannelEntry | None:
         return self.book.channels.get(id)

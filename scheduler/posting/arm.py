@@ -155,7 +155,7 @@ class Armourer:
 
     async def _save(self, armed: Armed, checkpoint: Mapping[str, Any]) -> None:
         kept = json.dumps(dict(checkpoint))
-        await self.ledger.write(lambda c: turn.save_checkpoint(c, armed.row.id, kept))
+        await self.ledger.write(lambda c: turn.save_checkpoint(c, armed.row, kept))
 
     def _learn(self, channel: str, account: Account) -> None:
         self.learnt[channel] = account

@@ -21,7 +21,7 @@ from sqlalchemy import Row
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited, Unauthorized
+from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, plans, turn, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
@@ -77,6 +77,7 @@ class Dispatcher:
         self._ready: list[tuple[int, int, Lane]] = []
         self._numbers = itertools.count()
         self._armed: set[int] = set()
+        self._held: list[turn.Stop] = []
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._outcomes: list[tuple[Armed, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -163,10 +164,18 @@ class Dispatcher:
 
     async def changed(self) -> None:
         """Look whether somebody else wrote into the ledger; if so, read again what was armed."""
-        pulse = await self.ledger.read(counts.pulse)
+        pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
         if pulse != self._pulse:
             self._pulse = pulse
             self.read_again()
+
+    def renew_paces(self) -> None:
+        """Take over the paces of a changed channels.yaml."""
+        for lane in self._lanes.values():
+            entry = self.accounts.entry(lane.channel)
+            if entry is not None and not self.fast:
+                lane.pace = entry.pace
+        self.read_again()
 
     def read_again(self) -> None:
         """Forget what is armed and not yet claimed, and read it anew."""
@@ -217,8 +226,7 @@ class Dispatcher:
         lane = Lane(channel, entry.pace) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
             since = micros(self.clock.now()) - DAY_US
-            count, last = await self.ledger.read(lambda c: turn.started_since(c, channel, since))
-            lane.starts = [last] * count if last is not None else []
+            lane.starts = await self.ledger.read(lambda c: turn.starts_since(c, channel, since))
         elif self.fast:
             lane.pace = _NO_PACE
         self._lanes[channel] = lane
@@ -297,6 +305,7 @@ class Dispatcher:
         if unheard:
             self.come_back(at_us)
         for armed, outcome in finished:
+            self.in_flight.pop(armed.row.id, None)
             if outcome.event in (Event.RETRY, Event.WAIT) and outcome.next_us is not None:
                 self.come_back(outcome.next_us)
             self.told(armed.row, outcome)
@@ -336,14 +345,25 @@ class Dispatcher:
         if early > 0 and not self.fast:
             await asyncio.sleep(early)
         async with self._senders:
-            result = await self._result(armed)
+            not_begun = self._must_not_begin(armed.row)
+            result = not_begun or await self._result(armed)
         outcome = self._outcome(armed, started_us, result)
         if (breaker := self._breaker(armed)) is not None:
-            breaker.ended(outcome.event, refused=outcome.hold_channel, now_us=micros(self.clock.now()))
+            refused = outcome.hold_channel or not_begun is not None
+            breaker.ended(outcome.event, refused=refused, now_us=micros(self.clock.now()))
         self._outcomes.append((armed, outcome))
-        self.in_flight.pop(armed.row.id, None)
         self._free(armed.row.channel)
         self.wake.set()
+
+    def _must_not_begin(self, row: Row[Any]) -> Unavailable | None:
+        """Look once more before the first byte: an intent may have waited for a sender while something changed."""
+        if self.stopping:
+            return Unavailable("not begun: the daemon was stopped")
+        if micros(self.clock.now()) > row.late_us:
+            return Unavailable("not begun: it is too late")
+        if any(stop.stops(row) for stop in self._held):
+            return Unavailable("not begun: a hold came between")
+        return None
 
     async def _result(self, armed: Armed) -> Receipt | Exception:
         try:

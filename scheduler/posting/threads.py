@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from scheduler.ledger.database import Database
 from scheduler.ledger.guard import Guard
@@ -57,7 +57,7 @@ class LedgerThreads:
         for tries in itertools.count():
             try:
                 return await loop.run_in_executor(threads, run)
-            except DBAPIError as error:
+            except (OperationalError, InterfaceError) as error:  # anything else is a bug of ours, and loud
                 if tries % LAST_TRIES == 0:
                     log.error("the ledger does not answer, waiting: %s", error.orig)
                 if self.hurry and tries > LAST_TRIES:

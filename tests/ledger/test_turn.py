@@ -227,16 +227,36 @@ def test_what_a_pace_asks_for_is_counted_by_channel(ledger: Keeper) -> None:
         ledger.claim_armed([row])
         ledger.record(row, Event.CONFIRM, remote_id=f"id-{row.id}")
     with ledger.database.reading() as connection:
-        assert turn.started_since(connection, "a", NOON) == (2, NOON + 2 * SECOND)
-        assert turn.started_since(connection, "c", NOON) == (0, None)
+        assert turn.starts_since(connection, "a", NOON) == [NOON + SECOND, NOON + 2 * SECOND]
+        assert turn.starts_since(connection, "c", NOON) == []
         assert turn.known_ids(connection, "a", NOON) == {"id-1", "id-2"}
 
 
 def test_a_checkpoint_is_kept(ledger: Keeper) -> None:
-    id = ledger.write()
+    ledger.write()
+    row = ledger.arm()[0]
     with ledger.database.writing() as connection:
-        turn.save_checkpoint(connection, id, '{"media": "7"}')
+        turn.save_checkpoint(connection, row, '{"media": "7"}')
     assert ledger.arm()[0].checkpoint == '{"media": "7"}'
+
+
+def test_the_picture_of_an_old_text_is_not_kept_for_the_new_one(ledger: Keeper) -> None:
+    ledger.write()
+    row = ledger.arm()[0]
+    with ledger.database.writing() as connection:
+        connection.execute(update(DELIVERY).values(rev=DELIVERY.c.rev + 1))  # a plan came between
+        turn.save_checkpoint(connection, row, '{"media": "7"}')
+    assert ledger.arm()[0].checkpoint == ""
+
+
+def test_an_intent_of_whose_commit_nobody_heard_is_taken_back(ledger: Keeper) -> None:
+    ledger.write()
+    armed = ledger.arm()
+    ledger.claim_armed(armed)
+    with ledger.database.writing() as connection:
+        assert turn.take_back_unheard(connection, armed, at_us=ledger.now_us) == 1
+    assert ledger.state() is State.SCHEDULED
+    assert ledger.counted() == ledger.truth()
 
 
 def test_what_a_plan_makes_later_at_this_moment_is_not_missed(ledger: Keeper) -> None:
