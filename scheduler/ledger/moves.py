@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Connection, Row, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
+from scheduler.ledger.bulk import insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State, after
 from scheduler.ledger.tables import Attempt, Beat, Counter, Delivery, Happening
 
@@ -79,27 +80,31 @@ def move_each(
     """
     target = after(state, event)
     ids = [row["b_id"] for row in rows]
-    expected = select(func.count()).select_from(
-        select(DELIVERY.c.id)
-        .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)), DELIVERY.c.state == state.value)
-        .with_for_update()
-        .subquery()
-    )
-    if sum(connection.execute(expected, {"ids": part}).scalar_one() for part in chunks(ids)) != len(ids):
+    expected = select(DELIVERY.c.id, DELIVERY.c.rev).where(DELIVERY.c.state == state.value).with_for_update()
+    revs: dict[int, int] = {}
+    for part in chunks(ids):
+        revs |= {row.id: row.rev + 1 for row in connection.execute(expected.where(_among(connection, part)))}
+    if len(revs) != len(ids):
         raise IllegalMove(f"{state} -> {event}: the ledger was changed by somebody else")
-    statement = (
-        update(DELIVERY)
-        .where(DELIVERY.c.id == bindparam("b_id"), DELIVERY.c.state == state.value)
-        .values(state=target.value, rev=DELIVERY.c.rev + 1, **{name: bindparam(f"b_{name}") for name in columns})
-    )
-    connection.execute(statement, [{"b_id": row["b_id"], **{f"b_{c}": row[c] for c in columns}} for row in rows])
+    own = [
+        {"id": row["b_id"], "state": state.value, "rev": revs[row["b_id"]], **{c: row[c] for c in columns}}
+        for row in rows
+    ]
+    update_rows(connection, DELIVERY, own, keys=("id", "state"), also={"state": target.value})
     events = [
         {"delivery": row["b_id"], "at_us": at_us, "event": event.value, "before": state.value, "after": target.value,
          "by": "", "why": row.get("why", "")}
         for row in rows
     ]  # fmt: skip
-    connection.execute(insert(EVENT), events)
+    insert_rows(connection, EVENT, events)
     count_moves(connection, (of[i] for i in ids), state, target)
+
+
+def _among(connection: Connection, ids: Sequence[int]) -> Any:
+    """Return the condition that a delivery is one of these: one array on PostgreSQL, whose statement stays the same."""
+    if connection.dialect.name == "postgresql":
+        return DELIVERY.c.id == func.any(cast(list(ids), ARRAY(BigInteger)))
+    return DELIVERY.c.id.in_(ids)
 
 
 def note(
@@ -116,8 +121,7 @@ def note(
     """Write an event row for each delivery (0: an order that concerns none in particular)."""
     shared = {"at_us": at_us, "event": str(event), "before": str(before), "after": str(target), "by": by, "why": why}
     rows = [{"delivery": i, **shared} for i in ids]
-    if rows:
-        connection.execute(insert(EVENT), rows)
+    insert_rows(connection, EVENT, rows)
 
 
 def count_moves(

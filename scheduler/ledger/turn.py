@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, text, tuple_, update
 
+from scheduler.ledger.bulk import insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
 from scheduler.ledger.tables import ChannelNote, Hold
@@ -150,13 +151,28 @@ def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> se
     free = [row for row in rows if not any(stop.stops(row) for stop in held)]
     claimed: list[Row[Any]] = []
     for part in chunks(free):
-        claimed += connection.execute(_CLAIM, {"rows": [(r.id, r.rev) for r in part], "now": at_us}).all()
+        claimed += _claim(connection, part, at_us)
     ids = [row.id for row in claimed]
     if ids:
-        connection.execute(insert(ATTEMPT), [{"delivery": i, "started_us": at_us} for i in ids])
+        insert_rows(connection, ATTEMPT, [{"delivery": i, "started_us": at_us} for i in ids])
         note(connection, ids, Event.CLAIM, State.SCHEDULED, State.SENDING, at_us=at_us)
         count_moves(connection, ((r.campaign, r.message) for r in claimed), State.SCHEDULED, State.SENDING)
     return set(ids)
+
+
+_CLAIM_ARRAYS = text(
+    "UPDATE delivery AS d SET state = 'sending', rev = d.rev + 1, attempts = d.attempts + 1, started_us = :now, "
+    "next_us = NULL FROM unnest(CAST(:ids AS bigint[]), CAST(:revs AS integer[])) AS v(id, rev) "
+    "WHERE d.id = v.id AND d.rev = v.rev AND d.state = 'scheduled' AND d.late_us >= :now "
+    "RETURNING d.id, d.campaign, d.message"
+)
+
+
+def _claim(connection: Connection, rows: Sequence[Row[Any]], at_us: int) -> Sequence[Row[Any]]:
+    if connection.dialect.name == "postgresql":
+        values = {"ids": [r.id for r in rows], "revs": [r.rev for r in rows], "now": at_us}
+        return connection.execute(_CLAIM_ARRAYS, values).all()
+    return connection.execute(_CLAIM, {"rows": [(r.id, r.rev) for r in rows], "now": at_us}).all()
 
 
 _COLUMNS: Mapping[Event, tuple[str, ...]] = {
@@ -207,16 +223,10 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
             for o in these
         ]
         move_each(connection, rows, State.SENDING, event, at_us=at_us, columns=columns, of=of)
-    ended = (
-        update(ATTEMPT)
-        .where(ATTEMPT.c.delivery == bindparam("b_id"), ATTEMPT.c.started_us == bindparam("b_started"))
-        .values(ended_us=at_us, outcome=bindparam("b_outcome"), detail=bindparam("b_detail"))
-    )
-    if outcomes:
-        rows = [
-            {"b_id": o.id, "b_started": o.started_us, "b_outcome": o.event.value, "b_detail": o.why} for o in outcomes
-        ]
-        connection.execute(ended, rows)
+    ended = [
+        {"delivery": o.id, "started_us": o.started_us, "outcome": o.event.value, "detail": o.why} for o in outcomes
+    ]
+    update_rows(connection, ATTEMPT, ended, keys=("delivery", "started_us"), also={"ended_us": at_us})
     for o in outcomes:
         if o.hold_channel:
             hold(connection, "channel", o.channel, at_us=at_us, by="", why=o.why)

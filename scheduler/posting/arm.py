@@ -43,6 +43,11 @@ class Armed:
     receipt: Receipt | None = None  # it is public already: a restored ledger did not know
     ready: bool = False
 
+    @property
+    def can_look(self) -> bool:
+        """Whether the network can tell afterwards what became of it."""
+        return self.channel is not None and self.channel.can("find")
+
 
 @dataclass
 class Armourer:

@@ -39,8 +39,9 @@ log = logging.getLogger("loa")
 
 ARM_LEAD = timedelta(seconds=5)
 MOST_ARMED = 20_000
-AHEAD = 3  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
+AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
 LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
+A_LITTLE = to_micros(timedelta(milliseconds=10))
 MICRO_PAUSE = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
@@ -255,6 +256,7 @@ class Dispatcher:
         """Return the deliveries whose time has come, no more than can start at once."""
         until = micros(self.clock.now()) + self._early
         batch: list[Armed] = []
+        deferred: list[Lane] = []
         room = self._most_claimed - len(self.in_flight)
         while self._ready and self._ready[0][0] <= until and len(batch) < room:
             _, _, lane = heapq.heappop(self._ready)
@@ -264,6 +266,9 @@ class Dispatcher:
             if at > until:
                 self._line_up(lane)
                 continue
+            if not lane.head.can_look and len(self.in_flight) + len(batch) >= self.settings.sender_count:
+                deferred.append(lane)  # what nobody can look for is claimed only when it can start at once
+                continue
             breaker = self._breaker(lane.head)
             if breaker is not None and (opens := breaker.opens_at(until)) > until:
                 heapq.heappush(self._ready, (opens, next(self._numbers), lane))
@@ -272,6 +277,8 @@ class Dispatcher:
                 breaker.started()
             lane.busy = True
             batch.append(lane.pop())
+        for lane in deferred:
+            heapq.heappush(self._ready, (until + A_LITTLE, next(self._numbers), lane))
         return batch
 
     def _breaker(self, armed: Armed) -> Breaker | None:
@@ -343,7 +350,7 @@ class Dispatcher:
     async def _send(self, armed: Armed, started_us: int) -> None:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
-            await asyncio.sleep(early)
+            await asyncio.sleep(min(early, 2 * self._early / 1_000_000))
         async with self._senders:
             not_begun = self._must_not_begin(armed.row)
             result = not_begun or await self._result(armed)
@@ -359,7 +366,10 @@ class Dispatcher:
         """Look once more before the first byte: an intent may have waited for a sender while something changed."""
         if self.stopping:
             return Unavailable("not begun: the daemon was stopped")
-        if micros(self.clock.now()) > row.late_us:
+        now_us = micros(self.clock.now())
+        if now_us < row.due_us and not self.fast:
+            return Unavailable("not begun: the clock was set back")
+        if now_us > row.late_us:
             return Unavailable("not begun: it is too late")
         if any(stop.stops(row) for stop in self._held):
             return Unavailable("not begun: a hold came between")
@@ -396,8 +406,7 @@ class Dispatcher:
                 lane.paused_until = until
                 return Outcome(**shared, event=after.event, why=why, next_us=until, pause_until_us=until)
             case Event.AWAIT:
-                can_look = armed.channel is not None and armed.channel.can("find")
-                next_us = now_us + to_micros(self.settings.first_look) if can_look else None
+                next_us = now_us + to_micros(self.settings.first_look) if armed.can_look else None
                 return Outcome(**shared, event=after.event, why=why, next_us=next_us)
             case Event.RETRY:
                 last = row.late_us - to_micros(LAST_TRY)  # rather one try more than a miss for waiting too long

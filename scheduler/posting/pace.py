@@ -65,7 +65,10 @@ class Lane:
         """Return when the head may go (microseconds), None while nothing waits or one is on its way."""
         if self.busy or self.head is None:
             return None
-        at = max(int(self.head.row.next_us), self.paused_until)
+        row = self.head.row
+        at: int = max(
+            row.next_us, row.due_us, self.paused_until
+        )  # due: the clock may have been set back since it was tried
         if self.pace.min_gap is not None and self.starts:
             at = max(at, self.starts[-1] + to_micros(self.pace.min_gap))
         if self.pace.per_day is not None and len(self.starts) >= self.pace.per_day:

@@ -17,8 +17,8 @@ from tests.ledger.keeper import MINUTE, NOON
 FREE = PaceEntry()
 
 
-def armed(id: int, next_us: int = NOON) -> Armed:
-    return cast(Armed, SimpleNamespace(row=SimpleNamespace(id=id, next_us=next_us)))
+def armed(id: int, next_us: int = NOON, due_us: int = 0) -> Armed:
+    return cast(Armed, SimpleNamespace(row=SimpleNamespace(id=id, next_us=next_us, due_us=due_us)))
 
 
 def lane(pace: PaceEntry = FREE, *waiting: Armed) -> Lane:
@@ -99,3 +99,7 @@ def test_what_is_forgotten_is_named() -> None:
 
 def test_lengths_are_whole_microseconds() -> None:
     assert to_micros(timedelta(seconds=1.5)) == 1_500_000
+
+
+def test_before_its_due_time_nothing_goes_even_when_it_was_tried_under_another_clock() -> None:
+    assert lane(FREE, armed(1, NOON, NOON + MINUTE)).ready_at() == NOON + MINUTE
