@@ -7,14 +7,15 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     clock           what time it is; the only call to the system clock
     settings        the environment (.env): database, folders, secrets
     registers/      what the office knows: a YAML file whose values know their lines (source), units
-    authoring/      what an author writes: campaign, channels_file, recurrence, and the loader that finds every problem
+    authoring/      what an author writes: campaign, channels_file, recurrence; loader and salvage find every problem
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network
-    composing/      a message in the words of one channel: render (Jinja2 sandbox), compose, fit
-    ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders, counts
-    planning/       what the campaigns want against what the ledger holds: check, plan, diff, apply
-    posting/        the acts: accounts, dispatch, reconcile, withdraw; pace, retry
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable)
-    reporting/      where we stand: status
+    composing/      a message in the words of one channel: sandbox and render (Jinja2), compose, fit
+    ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
+                    counts; guard (one daemon a ledger), witness (a ledger put back from a copy)
+    planning/       what the campaigns want against what the ledger holds: check, plan, diff, forecast, apply
+    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, breaker, retry
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm
+    reporting/      where we stand: status, trouble (what needs a person)
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
     starter/        what `loa init` puts into a new workspace
 
