@@ -41,6 +41,8 @@ ARM_LEAD = timedelta(seconds=5)
 MOST_ARMED = 20_000
 AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
 LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
+TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
+GRACE = to_micros(timedelta(milliseconds=20))  # a timer's, not the clock's: further off, the clock was set back
 A_LITTLE = to_micros(timedelta(milliseconds=10))
 MICRO_PAUSE = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
@@ -350,7 +352,7 @@ class Dispatcher:
     async def _send(self, armed: Armed, started_us: int) -> None:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
-            await asyncio.sleep(min(early, 2 * self._early / 1_000_000))
+            await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
         async with self._senders:
             not_begun = self._must_not_begin(armed.row)
             result = not_begun or await self._result(armed)
@@ -367,7 +369,7 @@ class Dispatcher:
         if self.stopping:
             return Unavailable("not begun: the daemon was stopped")
         now_us = micros(self.clock.now())
-        if now_us < row.due_us and not self.fast:
+        if now_us + GRACE < row.due_us and not self.fast:
             return Unavailable("not begun: the clock was set back")
         if now_us > row.late_us:
             return Unavailable("not begun: it is too late")

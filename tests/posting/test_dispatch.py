@@ -51,3 +51,8 @@ def test_what_has_become_too_late_stays_unsaid(dispatcher: Dispatcher) -> None:
 def test_a_clock_set_back_lets_nothing_out_before_its_time(dispatcher: Dispatcher) -> None:
     dispatcher.clock = FastClock(moment(NOON) - timedelta(minutes=5))
     assert "clock" in str(dispatcher._must_not_begin(ROW))
+
+
+def test_a_timer_that_wakes_a_millisecond_early_does_not_cost_two_seconds(dispatcher: Dispatcher) -> None:
+    dispatcher.clock = FastClock(moment(NOON) - timedelta(milliseconds=1))
+    assert dispatcher._must_not_begin(ROW) is None
