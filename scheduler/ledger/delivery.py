@@ -87,7 +87,6 @@ ARROWS: dict[tuple[State, Event], State] = {
 }
 
 WAITING = (State.HELD, State.SCHEDULED)  # not yet asked for: a plan may change or cancel these
-NEEDS_A_PERSON = (State.FAILED, State.MISSED, State.UNCONFIRMED)
 
 
 def after(state: State, event: Event) -> State:

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -44,13 +44,12 @@ LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
 TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
 GRACE = to_micros(timedelta(milliseconds=20))  # a timer's, not the clock's: further off, the clock was set back
 A_LITTLE = to_micros(timedelta(milliseconds=10))
-MICRO_PAUSE = to_micros(timedelta(seconds=1))
+ONE_SECOND = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
 
 _NO_PACE = PaceEntry()
 
-T = TypeVar("T")
 Told = Callable[[Row[Any], Outcome], None]
 
 
@@ -413,7 +412,7 @@ class Dispatcher:
             case Event.RETRY:
                 last = row.late_us - to_micros(LAST_TRY)  # rather one try more than a miss for waiting too long
                 next_us = max(
-                    now_us, min(now_us + to_micros(after.wait or timedelta(0)), max(last, now_us + MICRO_PAUSE))
+                    now_us, min(now_us + to_micros(after.wait or timedelta(0)), max(last, now_us + ONE_SECOND))
                 )
                 return Outcome(**shared, event=after.event, why=why, next_us=next_us, hold_channel=after.hold_channel)
             case _:
