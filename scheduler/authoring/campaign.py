@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
 
 Class = Literal["ordinary", "priority", "emergency"]
-
-D = TypeVar("D", date, datetime)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
@@ -30,90 +29,6 @@ def _identifier(value: Any) -> Any:
     return value
 
 
-def parse_duration(value: Any) -> Any:
-    """Read `30s`, `1m`, `2h`, `3d` as a timedelta."""
-    if isinstance(value, timedelta):
-        return value
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", _word(value).strip(), re.ASCII)
-    if not found or int(found[1]) == 0:
-        raise ValueError(
-            say(
-                f'"{_word(value)}" không phải khoảng thời gian; ví dụ đúng: 30m, 2h, 3d',
-                f'"{_word(value)}" is no length of time; for example: 30m, 2h, 3d',
-            )
-        )
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
-    return timedelta(**{unit: int(found[1])})
-
-
-def parse_date(value: Any) -> Any:
-    """Read `2027-06-26` or `26/6/2027` as a date."""
-    if value is None or isinstance(value, date):
-        return value
-    text = _word(value).strip()
-    try:
-        if found := re.fullmatch(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", text, re.ASCII):
-            return _in_our_time(date(int(found[3]), int(found[2]), int(found[1])))
-        return _in_our_time(date.fromisoformat(text))
-    except ValueError:
-        raise ValueError(
-            say(
-                f'"{text}" không phải ngày có thật; ví dụ đúng: 2027-06-26',
-                f'"{text}" is no date; for example: 2027-06-26',
-            )
-        ) from None
-
-
-def _in_our_time(day: D) -> D:
-    if not 2000 <= day.year < 2200:
-        raise ValueError(day.year)
-    return day
-
-
-def parse_time(value: Any) -> Any:
-    """Read `19:30`, `7:30` or `19h30` as a time of day."""
-    if value is None or isinstance(value, time):
-        return value
-    found = re.fullmatch(r"(\d{1,2})(?:[hg]|[:hg](\d{2})(?::(\d{2}))?)", _word(value).strip(), re.ASCII)
-    try:
-        if found:
-            return time(int(found[1]), int(found[2] or 0), int(found[3] or 0))
-    except ValueError:
-        pass
-    raise ValueError(
-        say(
-            f'"{_word(value)}" không phải giờ; ví dụ đúng: "19:30"',
-            f'"{_word(value)}" is no time of day; for example: "19:30"',
-        )
-    )
-
-
-def parse_moment(value: Any) -> Any:
-    """Read a local time without offset (naive), or an ISO 8601 time with offset (aware)."""
-    if value is None or isinstance(value, datetime):
-        return value
-    text = _word(value).strip()
-    try:
-        if found := re.fullmatch(r"([\d/-]{8,10})[ T]+([\d:hg]+)", text, re.ASCII):
-            return datetime.combine(parse_date(found[1]), parse_time(found[2]))
-        if len(text) > 10:
-            return _in_our_time(datetime.fromisoformat(text))
-    except ValueError:
-        pass
-    raise ValueError(_no_moment(text))
-
-
-def _no_moment(text: str) -> str:
-    try:
-        day = parse_date(text).isoformat()
-    except ValueError:
-        return say(
-            f'"{text}" không phải ngày giờ có thật; ví dụ đúng: "2027-06-26 08:00"',
-            f'"{text}" is no date and time; for example: "2027-06-26 08:00"',
-        )
-    return say(f'"{text}" thiếu giờ; viết: "{day} 08:00"', f'"{text}" lacks the time; write: "{day} 08:00"')
-
-
 def _one_or_many(value: Any) -> Any:
     return value if value is None or isinstance(value, list | tuple) else [value]
 
@@ -128,15 +43,10 @@ def _times(value: Any) -> Any:
     return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in _some(_one_or_many(value))))
 
 
-def _word(value: Any) -> str:
-    """Return an author's word as text; what is a list or pairs instead is shown as an ellipsis."""
-    return "..." if isinstance(value, list | dict) else str(value)
-
-
 def _weekdays(value: Any) -> Any:
     if value is None:
         return None
-    days = [_word(v).strip().lower() for v in _some(_one_or_many(value))]
+    days = [as_word(v).strip().lower() for v in _some(_one_or_many(value))]
     if days in (["day"], ["ngay"], ["ngày"]):
         return WEEKDAYS
     names = [_IN_VIETNAMESE.get(d, d[:3] if d[:3] in WEEKDAYS and d.endswith("day") else d) for d in days]
@@ -154,11 +64,11 @@ def _weekdays(value: Any) -> Any:
 
 
 def _named_day(value: Any) -> Any:
-    text = _word(value).strip()
+    text = as_word(value).strip()
     found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text, re.ASCII)
     try:
         if found:
-            _in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
+            in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
             return text
     except ValueError:
         pass
@@ -166,8 +76,6 @@ def _named_day(value: Any) -> Any:
 
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-LocalDate = Annotated[date, BeforeValidator(parse_date)]
 
 
 class When(Strict):
@@ -283,6 +191,18 @@ def _words(value: Any) -> Any:
     return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
 
 
+def _reasons(values: dict[str, Any]) -> dict[str, Any]:
+    for rule, reason in values.items():
+        if not reason.strip():
+            raise ValueError(
+                say(f"{rule}: thiếu lý do miễn quy tắc này", f"{rule}: why this rule is waived is missing")
+            )
+    return values
+
+
+Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
+
+
 class Message(Words):
     """One thing to say, on one or more channels, once or by a rule."""
 
@@ -298,6 +218,8 @@ class Message(Words):
     spread: Duration | None = None
     language: str = "vi"
     kind: Annotated[Class | None, Field(alias="class")] = None
+    tags: tuple[Identifier, ...] = ()
+    waive: Waived = {}
 
 
 class Campaign(Strict):
@@ -312,4 +234,6 @@ class Campaign(Strict):
     late_after: Duration = timedelta(hours=2)
     spread: Duration | None = None  # one message does not go out on all channels at once, but over so long
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
+    tags: tuple[Identifier, ...] = ()
+    waive: Waived = {}
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]

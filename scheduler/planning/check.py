@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Message, Words
+from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence, occurrences
 from scheduler.authoring.salvage import stands_in
-from scheduler.channels.contract import Limits
+from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
+from scheduler.composing.examine import RULES, Examiner, Spoken
+from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
@@ -43,11 +45,13 @@ class Checker:
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
+        self._examiner = Examiner(self.book)
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
         for authored in (*self.book.campaigns, *self.book.broken):
+            self._check_waivers(authored, (), authored.campaign.waive)
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
         self._check_minutes()
@@ -106,6 +110,7 @@ class Checker:
         path: Path_ = ("messages", i)
         channels = self._known_networks(authored.channels_of(message, self.book))
         self._check_words(authored, path, message)
+        self._check_waivers(authored, path, message.waive)
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
@@ -116,10 +121,11 @@ class Checker:
         templates = [words.template for words in (message, *message.words.values()) if words.template]
         said: set[str] = set()
         broken: set[int] = set()
-        for n, occurrence in enumerate(found):
+        measured: dict[int, Post] = {}
+        for occurrence in found:
             self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
-            if templates or not n:  # plain words are the same every time
-                self._check_posts(authored, path, message, occurrence, channels, said, broken)
+            if channels:
+                self._check_posts(authored, path, message, occurrence, channels, said, broken, measured)
         if templates and not (found and channels):
             self._read_templates(authored, path, message)
 
@@ -137,7 +143,7 @@ class Checker:
         self._read_templates(authored, path, message)
         plain = message.text is not None and not any(words.template for words in message.words.values())
         if plain and not stands_in(message.text):
-            self._check_posts(authored, path, message, Occurrence("once", self.now), channels, set(), set())
+            self._check_posts(authored, path, message, Occurrence("once", self.now), channels, set(), set(), {})
 
     def _read_templates(self, authored: Authored, path: Path_, message: Message) -> None:
         for words in (message, *message.words.values()):
@@ -198,6 +204,7 @@ class Checker:
         channels: tuple[ChannelEntry, ...],
         said: set[str],
         broken: set[int],
+        measured: dict[int, Post],
     ) -> None:
         for words, members in self.composer.groups(message, channels):
             if id(words) in broken:
@@ -208,11 +215,32 @@ class Checker:
                 broken.add(id(words))
                 authored.report(self._place(path, message, words), str(error))
                 continue
+            for finding in self._findings(authored.campaign, message, post, occurrence):
+                if finding.words not in said:
+                    said.add(finding.words)
+                    words_ = f"{finding.words} [{finding.rule}]"
+                    authored.report(self._place(path, message, words), words_, warning=finding.severity == "warning")
+            if post is measured.get(id(words)):
+                continue  # plain words are the same every time
+            measured[id(words)] = post
             for entry, limits in self._limits(members):
                 for sentence in misfits(post, limits, entry.network):
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(self._place(path, message, words), sentence)
+
+    def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
+        """Return what the office's rules find, less what the author has waived."""
+        day = occurrence.due.astimezone(self.settings.zone).date()
+        found = self._examiner.findings(Spoken(post, day, campaign, message))
+        return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
+
+    def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
+        for rule in waived:
+            if rule not in RULES:
+                hint = did_you_mean(rule, RULES)
+                words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
+                authored.report((*path, "waive", rule), words)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""
