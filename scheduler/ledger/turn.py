@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, text, update
 
-from scheduler.ledger.bulk import insert_rows, update_rows
+from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
-from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
+from scheduler.ledger.moves import ATTEMPT, DELIVERY, count_moves, move, move_each, note, upsert
 from scheduler.ledger.tables import ChannelNote, Hold
 
 HOLD: Any = Hold.__table__  # type: ignore[attr-defined]
@@ -124,22 +124,11 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
     return connection.execute(statement).scalar()
 
 
-_CLAIM = (
-    update(DELIVERY)
-    .where(
-        tuple_(DELIVERY.c.id, DELIVERY.c.rev).in_(bindparam("rows", expanding=True)),
-        DELIVERY.c.state == State.SCHEDULED.value,
-        DELIVERY.c.late_us >= bindparam("now"),
-    )
-    .values(
-        state=State.SENDING.value,
-        rev=DELIVERY.c.rev + 1,
-        attempts=DELIVERY.c.attempts + 1,
-        started_us=bindparam("now"),
-        next_us=None,
-    )
-    .returning(DELIVERY.c.id, DELIVERY.c.campaign, DELIVERY.c.message)
-)
+_CLAIM = """
+    UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now, next_us = NULL
+    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND state = 'scheduled' AND late_us >= :now RETURNING delivery.id
+"""
+_CLAIMS = {name: text(_CLAIM.format(rows=given(name, "delivery", ("id", "rev")))) for name in ("sqlite", "postgresql")}
 
 
 def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> set[int]:
@@ -149,30 +138,14 @@ def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> se
     """
     held = stops(connection)
     free = [row for row in rows if not any(stop.stops(row) for stop in held)]
-    claimed: list[Row[Any]] = []
-    for part in chunks(free):
-        claimed += _claim(connection, part, at_us)
-    ids = [row.id for row in claimed]
+    values = {"rows": as_json([{"id": row.id, "rev": row.rev} for row in free]), "now": at_us}
+    ids = set(connection.execute(_CLAIMS[connection.dialect.name], values).scalars()) if free else set()
     if ids:
         insert_rows(connection, ATTEMPT, [{"delivery": i, "started_us": at_us} for i in ids])
         note(connection, ids, Event.CLAIM, State.SCHEDULED, State.SENDING, at_us=at_us)
-        count_moves(connection, ((r.campaign, r.message) for r in claimed), State.SCHEDULED, State.SENDING)
-    return set(ids)
-
-
-_CLAIM_ARRAYS = text(
-    "UPDATE delivery AS d SET state = 'sending', rev = d.rev + 1, attempts = d.attempts + 1, started_us = :now, "
-    "next_us = NULL FROM unnest(CAST(:ids AS bigint[]), CAST(:revs AS integer[])) AS v(id, rev) "
-    "WHERE d.id = v.id AND d.rev = v.rev AND d.state = 'scheduled' AND d.late_us >= :now "
-    "RETURNING d.id, d.campaign, d.message"
-)
-
-
-def _claim(connection: Connection, rows: Sequence[Row[Any]], at_us: int) -> Sequence[Row[Any]]:
-    if connection.dialect.name == "postgresql":
-        values = {"ids": [r.id for r in rows], "revs": [r.rev for r in rows], "now": at_us}
-        return connection.execute(_CLAIM_ARRAYS, values).all()
-    return connection.execute(_CLAIM, {"rows": [(r.id, r.rev) for r in rows], "now": at_us}).all()
+        moved = ((row.campaign, row.message) for row in free if row.id in ids)
+        count_moves(connection, moved, State.SCHEDULED, State.SENDING)
+    return ids
 
 
 _COLUMNS: Mapping[Event, tuple[str, ...]] = {
@@ -209,7 +182,7 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
             continue
         rows = [
             {
-                "b_id": o.id,
+                "id": o.id,
                 "why": o.why,
                 "error": o.why,
                 "next_us": o.next_us,
