@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image as Pillow
 
 from scheduler.authoring.campaign import Campaign, Image, Message, Selector
-from scheduler.authoring.channels_file import ChannelEntry, ChannelsFile
+from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
 from scheduler.registers.source import Path_, Source, open_source
@@ -47,6 +47,7 @@ class Book:
     channels: dict[str, ChannelEntry] = field(default_factory=dict)
     units: Units = field(default_factory=Units)
     campaigns: list[Authored] = field(default_factory=list)
+    budgets: list[BudgetEntry] = field(default_factory=list)
     channel_source: Source | None = None
     channel_at: dict[str, Path_] = field(default_factory=dict)  # where in channels.yaml each stands
     unread_channels: set[str] | None = field(default_factory=set)  # ids of broken entries; None: the whole file
@@ -124,9 +125,31 @@ def _read_channels(book: Book, file: Path) -> None:
         return
     for i, values in enumerate(listed):  # one by one: a wrong channel does not hide the others
         _read_channel(book, source, values, ("channels", i))
-    for key in set(source.values) - {"channels"}:
-        hint = did_you_mean(key, ["channels"])
+    _read_budgets(book, source)
+    for key in set(source.values) - set(ChannelsFile.model_fields):
+        hint = did_you_mean(key, ChannelsFile.model_fields)
         source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
+
+
+def _read_budgets(book: Book, source: Source) -> None:
+    listed = source.values.get("budgets") or []
+    if not isinstance(listed, list):
+        source.read(ChannelsFile, {"budgets": listed})
+        return
+    for i, values in enumerate(listed):
+        entry = source.read(BudgetEntry, {} if values is None else values, ("budgets", i))
+        if entry is None:
+            continue
+        known = (
+            {e.app for e in book.channels.values() if e.app}
+            if entry.app
+            else {e.network for e in book.channels.values()}
+        )
+        if (entry.app or entry.network) not in known and not book.unread_channels:
+            hint = did_you_mean(str(entry.app or entry.network), known)
+            words = say(f"không kênh nào thuộc {entry.name}{hint}", f"no channel belongs to {entry.name}{hint}")
+            source.report(("budgets", i), words)
+        book.budgets.append(entry)
 
 
 def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:

@@ -199,7 +199,7 @@ class Daemon:
             return
         await self._note_files("")
         if self.dispatcher.accounts.renew(book):
-            self.dispatcher.renew_paces()
+            await self.dispatcher.renew_paces()
         if totals.create or totals.change or totals.cancel:
             log.info(
                 say(

@@ -6,14 +6,14 @@ Statements are SQLAlchemy Core, built once; a turn of a hundred deliveries is so
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, text, update
 
 from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
-from scheduler.ledger.moves import ATTEMPT, DELIVERY, count_moves, move, move_each, note, upsert
+from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
 from scheduler.ledger.tables import ChannelNote, Hold
 
 HOLD: Any = Hold.__table__  # type: ignore[attr-defined]
@@ -45,7 +45,7 @@ class Outcome:
     url: str = ""
     attempts: int = 0
     hold_channel: bool = False
-    pause_until_us: int | None = None
+    pauses: Mapping[str, int] = field(default_factory=dict)  # a channel or `app:NAME` -> until when (microseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,8 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
     for o in outcomes:
         if o.hold_channel:
             hold(connection, "channel", o.channel, at_us=at_us, by="", why=o.why)
-        if o.pause_until_us is not None:
-            pause(connection, o.channel, o.pause_until_us)
+        for name, until_us in o.pauses.items():
+            pause(connection, name, until_us)
 
 
 def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str, why: str) -> None:
@@ -221,12 +221,12 @@ def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str,
 
 
 def pause(connection: Connection, channel: str, until_us: int) -> None:
-    """Remember until when a network asked a channel to wait."""
+    """Remember until when a network asked a channel (or all of an app, `app:NAME`) to wait."""
     upsert(connection, CHANNEL, ["channel"], [{"channel": channel, "paused_until_us": until_us}])
 
 
 def pauses(connection: Connection, at_us: int) -> dict[str, int]:
-    """Return until when channels were asked to wait, as far as that lies ahead."""
+    """Return until when channels and apps were asked to wait, as far as that lies ahead."""
     statement = select(CHANNEL.c.channel, CHANNEL.c.paused_until_us).where(CHANNEL.c.paused_until_us > at_us)
     return {row.channel: int(row.paused_until_us) for row in connection.execute(statement)}
 
@@ -250,10 +250,13 @@ def unfinished(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(select(DELIVERY.c.id, DELIVERY.c.started_us).where(_SENDING)))
 
 
-def starts_since(connection: Connection, channel: str, since_us: int) -> list[int]:
-    """Return when deliveries of a channel were started since then, in order."""
-    statement = select(DELIVERY.c.started_us).where(DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us)
-    return list(connection.execute(statement.order_by(DELIVERY.c.started_us)).scalars())
+def starts_since(connection: Connection, channels: Sequence[str], since_us: int) -> list[int]:
+    """Return when deliveries of some channels were started since then, in order."""
+    found: list[int] = []
+    for part in chunks(channels):
+        statement = select(DELIVERY.c.started_us).where(DELIVERY.c.channel.in_(part), DELIVERY.c.started_us >= since_us)
+        found += connection.execute(statement).scalars()
+    return sorted(found)
 
 
 def known_ids(connection: Connection, channel: str, since_us: int) -> Collection[str]:
