@@ -185,6 +185,8 @@ class Dispatcher:
 
     async def changed(self) -> None:
         """Look whether somebody else wrote into the ledger; if so, read again what was armed."""
+        if not self.ledger.touched():
+            return
         pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
         if pulse != self._pulse:
             self._pulse = pulse
