@@ -13,9 +13,9 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts; guard (one daemon a ledger), witness (a ledger put back from a copy)
     planning/       what the campaigns want against what the ledger holds: check, plan, diff, forecast, apply
-    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, breaker, retry
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm
-    reporting/      where we stand: status, trouble (what needs a person)
+    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, budget, breaker, retry
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics)
+    reporting/      where we stand: status, trouble (what needs a person), prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
     starter/        what `loa init` puts into a new workspace
 
