@@ -72,8 +72,25 @@ class Checker:
                 source.report(("channels", i, "network"), words)
         for id, path in self.book.channel_at.items():
             entry = self.book.channels[id]
+            self._check_unit(source, path, entry)
             if entry.network in NETWORKS:
                 self._check_channel(source, path, entry, used=id in used)
+
+    def _check_unit(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        """Warn of a channel whose unit is no more, and name who took over."""
+        units = self.book.units
+        ended = units.ended(entry.unit, self.now.astimezone(self.settings.zone).date())
+        if ended is None or ended.valid_to is None:
+            return
+        after = ", ".join(f"{units.by_id[s].name} ({s})" for s in ended.successors if s in units.by_id)
+        followed_vi, followed_en = (f"; nay là: {after}", f"; followed by: {after}") if after else ("", "")
+        since = f"{ended.valid_to.day}/{ended.valid_to.month}/{ended.valid_to.year}"
+        words = say(
+            f"đơn vị {entry.unit} ({ended.name}) không còn từ ngày {since}{followed_vi}; sửa unit, hoặc bỏ kênh này",
+            f"the unit {entry.unit} ({ended.name}) is no more since {ended.valid_to}{followed_en}; "
+            "mend unit, or remove this channel",
+        )
+        source.report((*path, "unit"), words, warning=True)
 
     def _check_channel(self, source: Source, path: Path_, entry: ChannelEntry, *, used: bool) -> None:
         network = NETWORKS[entry.network]
