@@ -224,13 +224,15 @@ class Checker:
         measured: dict[int, Post],
     ) -> None:
         for words, members in self.composer.groups(message, channels):
-            if id(words) in broken:
+            if id(words) in broken or id(members) in broken:
                 continue
             try:
                 post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
             except RenderError as error:
-                broken.add(id(words))
-                authored.report(self._place(path, message, words), str(error))
+                broken.add(id(members) if error.only_here else id(words))
+                if str(error) not in said:
+                    said.add(str(error))
+                    authored.report(self._place(path, message, words), str(error))
                 continue
             for finding in self._findings(authored.campaign, message, post, occurrence):
                 if finding.words not in said:
