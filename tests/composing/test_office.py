@@ -134,6 +134,19 @@ def test_all_units_that_lack_something_are_named_at_once(office: Desk) -> None:
     assert [words.split(" ")[3] for words in said] == ["ha-dong", "ha-noi"]
 
 
+def test_the_same_lack_is_said_in_full_once_and_pointed_to_by_the_other_messages(office: Desk) -> None:
+    office.write("templates/a.j2", "{{ office.duty_phone }}")
+    second = "  - {id: u, template: a.j2, when: {on: '2027-06-02 08:00'}}\n"
+
+    said = office.says(MESSAGE % ("a, b, c", ONCE) + second)
+
+    assert said[0].startswith("c.yaml:5: messages.0.template: templates/a.j2:1: đơn vị ha-dong chưa có duty_phone; ")
+    assert said[1:] == [
+        "c.yaml:7: messages.1.template: templates/a.j2: có đơn vị chưa đủ điều mẫu này cần, "
+        "như đã nêu ở campaigns/c.yaml:5"
+    ]
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [
