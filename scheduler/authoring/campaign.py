@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.registers.identifier import Identifier
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
@@ -16,17 +17,6 @@ Class = Literal["ordinary", "priority", "emergency"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
-
-
-def _identifier(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", value):
-        raise ValueError(
-            say(
-                f'"{value}" không dùng làm mã được; chỉ chữ không dấu, số, ".", "_" và "-" (ví dụ: tin-1)',
-                f'"{value}" cannot be an id; only plain letters, digits, ".", "_" and "-" (for example: tin-1)',
-            )
-        )
-    return value
 
 
 def _one_or_many(value: Any) -> Any:
@@ -73,9 +63,6 @@ def _named_day(value: Any) -> Any:
     except ValueError:
         pass
     raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
-
-
-Identifier = Annotated[str, BeforeValidator(_identifier)]
 
 
 class When(Strict):
@@ -126,20 +113,24 @@ class Image(Strict):
 
 
 class Selector(Strict):
-    """Which channels: one by `id`, all with a `label`, all of a `unit` (and of the units below it)."""
+    """Which channels: one by `id`, all with a `label`, all of a `unit` or a `group` of units (and of those below)."""
 
     EXAMPLE: ClassVar[str] = "{label: city}"
 
     id: str | None = None
     label: str | None = None
     unit: str | None = None
+    group: str | None = None
     below: bool = False
 
     @model_validator(mode="after")
     def _names_something(self) -> Selector:
-        if sum(x is not None for x in (self.id, self.label, self.unit)) != 1:
+        if sum(x is not None for x in (self.id, self.label, self.unit, self.group)) != 1:
             raise ValueError(
-                say("cần một mã kênh, {label: ...} hoặc {unit: ...}", "needs a channel id, {label: ...} or {unit: ...}")
+                say(
+                    "cần một mã kênh, {label: ...}, {unit: ...} hoặc {group: ...}",
+                    "needs a channel id, {label: ...}, {unit: ...} or {group: ...}",
+                )
             )
         return self
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from scheduler.authoring.campaign import Identifier
+from scheduler.registers.identifier import Identifier
 from scheduler.registers.moments import Duration
 from scheduler.registers.source import Strict
 from scheduler.text import say

@@ -26,6 +26,7 @@ from scheduler.cli import (
     run,
     settle,
     status,
+    units,
     withdraw,
 )
 from scheduler.cli.approve import approve, reject
@@ -57,6 +58,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status.status,
     "deliveries": deliveries.deliveries,
     "channels": channels.channels,
+    "units": units.units,
     "approve": approve,
     "reject": reject,
     "hold": hold.hold,

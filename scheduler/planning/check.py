@@ -46,6 +46,7 @@ class Checker:
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
+        self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
@@ -72,8 +73,25 @@ class Checker:
                 source.report(("channels", i, "network"), words)
         for id, path in self.book.channel_at.items():
             entry = self.book.channels[id]
+            self._check_unit(source, path, entry)
             if entry.network in NETWORKS:
                 self._check_channel(source, path, entry, used=id in used)
+
+    def _check_unit(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        """Warn of a channel whose unit is no more, and name who took over."""
+        units = self.book.units
+        ended = units.ended(entry.unit, self.now.astimezone(self.settings.zone).date())
+        if ended is None or ended.valid_to is None:
+            return
+        after = ", ".join(f"{units.by_id[s].name} ({s})" for s in ended.successors if s in units.by_id)
+        followed_vi, followed_en = (f"; nay là: {after}", f"; followed by: {after}") if after else ("", "")
+        since = f"{ended.valid_to.day}/{ended.valid_to.month}/{ended.valid_to.year}"
+        words = say(
+            f"đơn vị {entry.unit} ({ended.name}) không còn từ ngày {since}{followed_vi}; sửa unit, hoặc bỏ kênh này",
+            f"the unit {entry.unit} ({ended.name}) is no more since {ended.valid_to}{followed_en}; "
+            "mend unit, or remove this channel",
+        )
+        source.report((*path, "unit"), words, warning=True)
 
     def _check_channel(self, source: Source, path: Path_, entry: ChannelEntry, *, used: bool) -> None:
         network = NETWORKS[entry.network]
@@ -209,11 +227,18 @@ class Checker:
         for words, members in self.composer.groups(message, channels):
             if id(words) in broken:
                 continue
+            if (lack := self._lacking.get((words.template, members[0].unit))) is not None:
+                self._point_to(lack, authored, self._place(path, message, words), words, said)
+                continue
             try:
                 post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
             except RenderError as error:
-                broken.add(id(words))
-                authored.report(self._place(path, message, words), str(error))
+                place = self._place(path, message, words)
+                if error.only_here:
+                    self._lacking[words.template, members[0].unit] = _shown(authored, place)
+                else:
+                    broken.add(id(words))
+                authored.report(place, str(error))
                 continue
             for finding in self._findings(authored.campaign, message, post, occurrence):
                 if finding.words not in said:
@@ -228,6 +253,16 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(self._place(path, message, words), sentence)
+
+    def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
+        """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
+        sentence = say(
+            f"templates/{words.template}: có đơn vị chưa đủ điều mẫu này cần, như đã nêu ở {first}",
+            f"templates/{words.template}: some units lack what this template needs, as said at {first}",
+        )
+        if first != _shown(authored, place) and sentence not in said:
+            said.add(sentence)
+            authored.report(place, sentence)
 
     def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
         """Return what the office's rules find, less what the author has waived."""
@@ -284,3 +319,7 @@ class Checker:
         if last:
             words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _shown(authored: Authored, path: Path_) -> str:
+    return f"{authored.source.file}:{authored.source.line(path)}"
