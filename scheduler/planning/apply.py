@@ -14,6 +14,7 @@ from scheduler.channels.contract import Picture, Post
 from scheduler.errors import PlanRefused
 from scheduler.ledger import orders, plans
 from scheduler.ledger.database import Database
+from scheduler.ledger.moves import one_at_a_time
 from scheduler.planning.plan import MessagePlan, Planner, Totals
 from scheduler.text import say
 
@@ -32,7 +33,7 @@ def apply(
         return totals
     at_us = clock.micros(planner.now)
     with database.writing() as connection:
-        plans.one_at_a_time(connection)
+        one_at_a_time(connection)
         for part in planner.parts(connection):
             _write(connection, part, planner.settings.var / "media", at_us=at_us, by=by)
             progress(part)
@@ -50,7 +51,7 @@ def _write(connection: Connection, part: MessagePlan, media: Path, *, at_us: int
     for row, wanted in part.change:
         plans.change(connection, row, wanted, yes, at_us=at_us, by=by)
     for row, wanted in part.approval:
-        plans.settle_approval(connection, row.id, wanted, yes, at_us=at_us, by=by)
+        plans.settle(connection, row, wanted, yes, at_us=at_us, by=by)
     plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
 
 
