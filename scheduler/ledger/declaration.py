@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 from scheduler.ledger import mourning
 from scheduler.ledger.mourning import HELD_FOR_BOTH, MOURNING, Period
 from scheduler.ledger.moves import note, one_at_a_time
-from scheduler.ledger.orders import changed, release_one
+from scheduler.ledger.orders import changed
 
 BY_COMMAND = "command"
 BY_FILE = "file"
@@ -81,37 +81,37 @@ def _differences(connection: Connection, wanted: Iterable[Declared], at_us: int)
     return begun, [p for span, p in ours.items() if span not in ahead and p.open(at_us)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Released:
-    """What became of those that a person wanted to let go after a mourning: keys."""
+    """What became of those that a person wanted to let go after a mourning: keys, by what is next for them."""
 
-    free: list[str]
-    to_approve: list[str]  # changed meanwhile: an officer is asked
-    late: list[str]  # past their late_after: only one by one
-    expired: list[str]
-    mourned: list[str]  # the mourning lasts
+    free: list[str] = field(default_factory=list)
+    to_approve: list[str] = field(default_factory=list)  # changed meanwhile: an officer is asked
+    late: list[str] = field(default_factory=list)  # past their late_after: only one by one
+    expired: list[str] = field(default_factory=list)
+    mourned: list[str] = field(default_factory=list)  # the mourning lasts
 
 
 def release_all(connection: Connection, *, campaign: str | None, at_us: int, by: str, why: str) -> Released:
     """Let go what a mourning had held (of one campaign), as far as that is over and nothing has become late."""
-    done = Released([], [], [], [], [])
+    done = Released()
     periods = mourning.open_periods(connection, at_us)
     for row in mourning.held(connection, campaign=campaign):
-        refused = _why_not(row, periods, at_us, done)
-        if refused is not None:
-            refused.append(row.key)
-        elif release_one(connection, row.key, at_us=at_us, by=by, why=why):
-            done.free.append(row.key)
-        else:
-            done.to_approve.append(row.key)
+        _sort(row, periods, at_us, done)
+    done.free = mourning.let_go(connection, done.free, at_us=at_us, by=by, why=why)
+    done.to_approve = mourning.ask_for_approval(connection, done.to_approve, at_us=at_us, by=by, why=why)
+    changed(connection, at_us)
     return done
 
 
-def _why_not(row: Any, periods: Sequence[Period], at_us: int, done: Released) -> list[str] | None:
+def _sort(row: Any, periods: Sequence[Period], at_us: int, done: Released) -> None:
     if row.not_after_us is not None and row.not_after_us <= at_us:
-        return done.expired
-    if mourning.covering(periods, row.kind, row.tags, row.due_us, at_us):
-        return done.mourned
-    if row.late_us < at_us and row.held_for != HELD_FOR_BOTH:
-        return done.late
-    return None
+        done.expired.append(row.key)
+    elif mourning.covering(periods, row.kind, row.tags, row.due_us, at_us):
+        done.mourned.append(row.key)
+    elif row.held_for == HELD_FOR_BOTH:
+        done.to_approve.append(row.key)
+    elif row.late_us < at_us:
+        done.late.append(row.key)
+    else:
+        done.free.append(row.key)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, literal_column, not_, or_, select, update
 
 from scheduler.ledger.delivery import Event, State
-from scheduler.ledger.moves import DELIVERY, move
+from scheduler.ledger.moves import DELIVERY, chunks, move, note
 from scheduler.ledger.tables import Mourning
 
 MOURNING: Any = Mourning.__table__  # type: ignore[attr-defined]
@@ -128,6 +128,30 @@ def held(connection: Connection, *, campaign: str | None = None) -> list[Any]:
     if campaign is not None:
         statement = statement.where(DELIVERY.c.campaign == campaign)
     return list(connection.execute(statement.order_by(DELIVERY.c.due_us, DELIVERY.c.id)))
+
+
+def let_go(connection: Connection, keys: Sequence[str], *, at_us: int, by: str, why: str) -> list[str]:
+    """Schedule again what was held for a mourning alone; return the keys of those that moved."""
+    moved: list[Any] = []
+    alone = [DELIVERY.c.held_for == HELD_FOR]
+    for part in chunks(keys):
+        ids = list(connection.execute(select(DELIVERY.c.id).where(DELIVERY.c.key.in_(part))).scalars())
+        free = {"held_for": "", "error": ""}
+        moved += move(connection, ids, State.HELD, Event.RELEASE, at_us=at_us, by=by, why=why, where=alone, values=free)
+    return [row.key for row in moved]
+
+
+def ask_for_approval(connection: Connection, keys: Sequence[str], *, at_us: int, by: str, why: str) -> list[str]:
+    """Hold for its approval alone what was changed while it was held for a mourning; return the keys of these."""
+    asked: list[Any] = []
+    for part in chunks(keys):
+        these = DELIVERY.c.key.in_(part) & (DELIVERY.c.held_for == HELD_FOR_BOTH)
+        statement = update(DELIVERY).where(these, DELIVERY.c.state == State.HELD.value)
+        changed = statement.values(held_for="approval", rev=DELIVERY.c.rev + 1)
+        asked += connection.execute(changed.returning(DELIVERY.c.id, DELIVERY.c.key)).all()
+    ids = [row.id for row in asked]
+    note(connection, ids, Event.RELEASE, State.HELD, State.HELD, at_us=at_us, by=by, why=why)
+    return [row.key for row in asked]
 
 
 def count_held(connection: Connection, at_us: int) -> tuple[int, int]:

@@ -84,9 +84,11 @@ def retry(connection: Connection, key: str, *, late_us: int, at_us: int, by: str
     `zone`: in which a refusal names the time.
     """
     row = delivery(connection, key)
-    _refuse_expired(row, at_us, zone)
-    _refuse_in_mourning(connection, row, at_us, zone)
     mourned = row.state == State.HELD and row.held_for == HELD_FOR
+    states = [State.HELD] if mourned else [State.UNCONFIRMED, State.FAILED, State.MISSED]
+    if row.state in states:
+        _refuse_expired(row, at_us, zone)
+        _refuse_in_mourning(connection, row, at_us, zone)
     values = {
         "next_us": max(at_us, row.not_before_us or 0),
         "late_us": late_us if row.not_after_us is None else min(late_us, row.not_after_us - 1),
@@ -96,7 +98,6 @@ def retry(connection: Connection, key: str, *, late_us: int, at_us: int, by: str
         "error": "",
         "held_for": "",
     }
-    states = [State.HELD] if mourned else [State.UNCONFIRMED, State.FAILED, State.MISSED]
     _order(connection, key, states, Event.RELEASE if mourned else Event.RETRY, values, at_us=at_us, by=by, why=why)
 
 
@@ -175,9 +176,13 @@ def release_one(connection: Connection, key: str, *, at_us: int, by: str, why: s
         return _still_held(connection, row, "approval", at_us=at_us, by=by, why=why)
     if period is not None and row.state == State.HELD:
         return _still_held(connection, row, HELD_FOR, at_us=at_us, by=by, why=why)
-    free = {"held_for": "", "look_first": 0, "error": ""}
-    _order(connection, key, [State.HELD], Event.RELEASE, free, at_us=at_us, by=by, why=why)
+    _order(connection, key, [State.HELD], Event.RELEASE, _freed(row), at_us=at_us, by=by, why=why)
     return True
+
+
+def _freed(row: Row[Any]) -> dict[str, Any]:
+    """Return what a release changes. Only who releases what a restored ledger held has looked at the channel."""
+    return {"held_for": "", "error": "", **({"look_first": 0} if row.held_for == "restore" else {})}
 
 
 def _made_late(row: Row[Any], zone: tzinfo) -> str:
@@ -193,7 +198,7 @@ def _made_late(row: Row[Any], zone: tzinfo) -> str:
 def _still_held(connection: Connection, row: Row[Any], held_for: str, *, at_us: int, by: str, why: str) -> bool:
     """Keep a person's release of what must be held for another reason; return False."""
     these = (DELIVERY.c.id == row.id) & (DELIVERY.c.rev == row.rev) & (DELIVERY.c.state == State.HELD.value)
-    values = {"held_for": held_for, "rev": DELIVERY.c.rev + 1}
+    values = {**_freed(row), "held_for": held_for, "rev": DELIVERY.c.rev + 1}
     if connection.execute(update(DELIVERY).where(these).values(**values)).rowcount:
         note(connection, [row.id], Event.RELEASE, row.state, row.state, at_us=at_us, by=by, why=why)
     changed(connection, at_us)
