@@ -32,7 +32,7 @@ class Forecast:
 
     def add(self, wanted: Wanted) -> None:
         pace = self.channels[wanted.channel].pace
-        if pace.min_gap is None and pace.per_day is None:
+        if wanted.kind == "emergency" or (pace.min_gap is None and pace.per_day is None):
             self.last_us = max(self.last_us, wanted.due_us)
         else:
             self._wanted.setdefault(wanted.channel, []).append((wanted.due_us, wanted.late_us, wanted.key))
