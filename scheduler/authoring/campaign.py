@@ -65,12 +65,22 @@ def _named_day(value: Any) -> Any:
     raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
 
 
+NOW: Literal["now"] = "now"
+
+
+def _moment_or_now(value: Any) -> Any:
+    return NOW if as_word(value).strip().lower() == NOW else parse_moment(value)
+
+
 class When(Strict):
-    """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`)."""
+    """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`).
+
+    `on: now` (or the one word `now`) is for emergencies: due at the moment at which the plan is applied.
+    """
 
     EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
 
-    on: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    on: Annotated[datetime | Literal["now"] | None, BeforeValidator(_moment_or_now)] = None
     every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
     before: Annotated[str, BeforeValidator(_named_day)] | None = None
     days: Annotated[
@@ -79,6 +89,16 @@ class When(Strict):
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_word(cls, value: Any) -> Any:
+        return {"on": NOW} if isinstance(value, str) and value.strip().lower() == NOW else value
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is due as soon as it is applied, and approved."""
+        return self.on == NOW
 
     @model_validator(mode="after")
     def _one_rule(self) -> When:
@@ -211,6 +231,8 @@ class Message(Words):
     kind: Annotated[Class | None, Field(alias="class")] = None
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
 
 
 class Campaign(Strict):
@@ -227,4 +249,6 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said before it, also by hand
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said from then on
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]

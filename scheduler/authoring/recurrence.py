@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from scheduler.authoring.campaign import When
+from scheduler.authoring.campaign import NOW, When
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,13 @@ def localise(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def occurrences(when: When, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Occurrence]:
-    """Yield the occurrences of a rule due in [start, end) in order of time; a single time is given wherever it lies."""
+    """Yield the occurrences of a rule due in [start, end) in order of time; a single time is given wherever it lies.
+
+    `on: now` is due at `start`.
+    """
+    if when.on == NOW:
+        yield Occurrence("once", start)
+        return
     if when.on is not None:
         due = when.on.astimezone(UTC) if when.on.tzinfo else localise(when.on, zone)
         yield Occurrence("once", due)

@@ -10,7 +10,7 @@ import typer
 from scheduler.cli.office import By, Json, office
 from scheduler.cli.plan import OneCampaign, show_totals
 from scheduler.cli.screen import progress, show, show_problems
-from scheduler.ledger import counts
+from scheduler.ledger import counts, mourning
 from scheduler.planning.apply import apply as write_plan
 from scheduler.planning.plan import Planner
 from scheduler.text import say
@@ -52,9 +52,15 @@ def apply(
     show_problems(warnings)
     show_totals(totals)
     with here.database.reading() as connection:
-        held = counts.by_state(connection)["held"]
-        names = sorted({row.campaign for row in counts.rows(connection, state="held", limit=2000)})
+        waiting = [n for n in counts.by_campaign(connection) if counts.waits_for_approval(connection, n)]
+        held = sum(counts.count_waiting(connection, name) for name in waiting)
+        mourned, _ = mourning.count_held(connection, here.at_us)
+    if mourned:
+        words = say(
+            f"{mourned} lần đăng giữ vì quốc tang: loa mourning", f"{mourned} held for a mourning: loa mourning"
+        )
+        show(words, style="yellow")
     if held:
-        words = say(f"{held} lần đăng chờ duyệt; xem và duyệt: loa approve {names[0]} --by TÊN",
-                    f"{held} wait for approval; look and approve: loa approve {names[0]} --by NAME")  # fmt: skip
+        words = say(f"{held} lần đăng chờ duyệt; xem và duyệt: loa approve {waiting[0]} --by TÊN",
+                    f"{held} wait for approval; look and approve: loa approve {waiting[0]} --by NAME")  # fmt: skip
         show(words, style="yellow")

@@ -10,10 +10,11 @@ from sqlalchemy import Row
 
 from scheduler import clock
 from scheduler.channels.contract import Post
+from scheduler.cli.embargo import NAMED, show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
 from scheduler.errors import NotFoundInLedger
-from scheduler.ledger import counts, orders, plans
+from scheduler.ledger import counts, mourning, orders, plans
 from scheduler.text import say
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=say("Mã chiến dịch", "The campaign's id"))]
@@ -29,7 +30,7 @@ def approve(
     Ví dụ: loa approve thang-hanh-dong-2027 --by "Nguyễn Văn A"
     """
     here = office(context)
-    rows = _waiting(here, campaign, message)
+    rows = _alive(here, _waiting(here, campaign, message))
     _show(here, rows)
     who = here.who(by)
     if sys.stdin.isatty() and not yes:
@@ -39,7 +40,15 @@ def approve(
     with here.database.writing() as connection:
         released = plans.approve(connection, seen, at_us=here.at_us, by=who, why=why)
         orders.changed(connection, here.at_us)
+        mourned = [row for row in mourning.held(connection, campaign=campaign) if row.id in seen]
     show(say(f"Đã duyệt {released} lần đăng, người duyệt: {who}", f"{released} approved by {who}"), style="green")
+    if mourned:
+        words = say(
+            f"{len(mourned)} trong đó rơi vào quốc tang nên còn giữ: loa mourning",
+            f"{len(mourned)} of them fall into a mourning and stay held: loa mourning",
+        )
+        show(words, style="yellow")
+    show_embargo(here, rows)
     if released < len(rows):
         words = say(
             f"{len(rows) - released} bài đã đổi trong lúc xem: chạy lại loa approve {campaign}",
@@ -76,6 +85,25 @@ def _waiting(here: Office, campaign: str, message: str | None) -> list[Row[Any]]
         )
         raise NotFoundInLedger(words)
     return rows
+
+
+def _alive(here: Office, rows: list[Row[Any]]) -> list[Row[Any]]:
+    """Return those that can still go out; say which have expired. OrderRefused when all have."""
+    gone = [row for row in rows if row.not_after_us is not None and row.not_after_us <= here.at_us]
+    if not gone:
+        return rows
+    names = ", ".join(row.key for row in gone[:NAMED]) + (" ..." if len(gone) > NAMED else "")
+    end = f"{clock.moment(gone[0].not_after_us or 0).astimezone(here.settings.zone):%H:%M %d/%m/%Y}"
+    words = say(
+        f"{len(gone)} lần đăng đã hết hạn (expires, đầu tiên lúc {end}), không bao giờ đăng nữa: {names}; "
+        "nếu hạn ấy sai thì sửa expires rồi loa apply",
+        f"{len(gone)} have expired (the first at {end}) and never go out any more: {names}; "
+        "if that is wrong, mend `expires` and loa apply",
+    )
+    if len(gone) == len(rows):
+        raise orders.OrderRefused(words)
+    show(words, style="yellow")
+    return [row for row in rows if row not in gone]
 
 
 def _show(here: Office, rows: list[Row[Any]]) -> None:

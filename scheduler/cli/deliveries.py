@@ -90,5 +90,9 @@ def as_object(row: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
         "message": row.message,
         "unit": row.unit,
         "held_for": row.held_for or None,
+        "class": row.kind,
+        "tags": row.tags.split(),
+        "not_before": local(row.not_before_us),
+        "not_after": local(row.not_after_us),
         "reason": row.error or None,
     }

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from scheduler.authoring.campaign import Class
+from scheduler.cli.embargo import show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import SCOPES, scope_name, show
 from scheduler.errors import SettingsError
 from scheduler.ledger import orders, turn
+from scheduler.ledger.mourning import HELD_FOR
 from scheduler.text import did_you_mean, say
 
 One = Annotated[str | None, typer.Argument(metavar="[KEY]", help=say("Một lần đăng", "One delivery"))]
@@ -72,9 +74,19 @@ def release(
     who = here.who(by)
     if key is not None:
         with here.database.writing() as connection:
-            free = orders.release_one(connection, key, at_us=here.at_us, by=who, why=why)
+            free = orders.release_one(connection, key, at_us=here.at_us, by=who, why=why, zone=here.settings.zone)
+            row = orders.delivery(connection, key)
         if free:
             show(say(f"Đã thả {key}", f"{key} is released"), style="green")
+            show_embargo(here, [row])
+        elif row.held_for == HELD_FOR:
+            show(
+                say(
+                    f"Đã thả {key}, nhưng bài rơi vào quốc tang nên vẫn giữ: loa mourning",
+                    f"{key} is released, but falls into a mourning and stays held: loa mourning",
+                ),
+                style="yellow",
+            )
         else:
             show(
                 say(f"Đã thả {key}; bài đã đổi, nay chờ duyệt", f"{key} was changed: it waits for approval"),

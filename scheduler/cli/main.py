@@ -20,6 +20,7 @@ from scheduler.cli import (
     deliveries,
     hold,
     init,
+    mourning,
     plan,
     preview,
     rehearse,
@@ -70,6 +71,10 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+
+_GROUPS: dict[str, typer.Typer] = {"mourning": mourning.app}
+for _name, _group in _GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 @app.callback()

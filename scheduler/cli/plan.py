@@ -14,8 +14,11 @@ from scheduler.channels.contract import Post
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
+from scheduler.ledger.mourning import covers, is_mourned, open_periods
+from scheduler.ledger.plans import Wanted
 from scheduler.planning.diff import differences
 from scheduler.planning.forecast import Forecast, Outlook
+from scheduler.planning.mourning import declared
 from scheduler.planning.plan import MessagePlan, Planner, Totals
 from scheduler.text import say
 
@@ -41,6 +44,8 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
     planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign, forecast=forecast)
     listed: list[dict[str, Any]] = []
     with here.database.reading() as connection:
+        spans = [(p.since_us, p.until_us) for p in open_periods(connection, clock.micros(here.now))]
+        spans += [(p.since_us, p.until_us) for p in declared(here.book, here.settings.zone)]
         totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))
         with progress(say("Lập kế hoạch", "Planning")) as bar:
             task = bar.add_task("", total=len(planner.messages))
@@ -51,7 +56,7 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
                 if as_json:
                     listed += _as_json(here, part)
                 else:
-                    _show(here, part, {digest: Post.from_json(body) for digest, body in before.items()})
+                    _show(here, part, {digest: Post.from_json(body) for digest, body in before.items()}, spans)
     if as_json:
         summary = {"create": totals.create, "change": totals.change, "cancel": totals.cancel, "same": totals.same}
         print(json.dumps({**summary, "changes": listed}, ensure_ascii=False, indent=2))
@@ -96,12 +101,20 @@ def _when(here: Office, us: int) -> str:
     return f"{local:%H:%M %d/%m/%Y}"
 
 
-def _show(here: Office, part: MessagePlan, before: dict[str, Post]) -> None:
+def _remark(here: Office, wanted: Wanted, spans: list[tuple[int, int]]) -> str:
+    """Return what will keep a new delivery from going out by itself."""
+    remark = say(" (chờ duyệt)", " (waits for approval)") if wanted.needs_approval else ""
+    now_us = clock.micros(here.now)
+    if is_mourned(wanted.kind, wanted.tags) and any(covers(*span, wanted.due_us, now_us) for span in spans):
+        remark += say(" (quốc tang: giữ lại)", " (mourning: held)")
+    return remark
+
+
+def _show(here: Office, part: MessagePlan, before: dict[str, Post], spans: list[tuple[int, int]]) -> None:
     said: set[str] = set()
     for i, wanted in enumerate(part.create):
         if i < SHOWN_KEYS:
-            held = say(" (chờ duyệt)", " (waits for approval)") if wanted.needs_approval else ""
-            show(f"+ {wanted.key}  {_when(here, wanted.due_us)}{held}", style="green")
+            show(f"+ {wanted.key}  {_when(here, wanted.due_us)}{_remark(here, wanted, spans)}", style="green")
         if wanted.digest not in said:
             said.add(wanted.digest)
             _show_post(part.posts[wanted.digest])
@@ -112,6 +125,11 @@ def _show(here: Office, part: MessagePlan, before: dict[str, Post]) -> None:
         moved = f"{_when(here, row.due_us)} -> " if row.due_us != wanted.due_us else ""
         show(f"~ {wanted.key}  {moved}{_when(here, wanted.due_us)}", style="yellow")
         _show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
+    for _, wanted in part.rebound:
+        words = say(
+            "đổi embargo, expires hoặc thẻ; vẫn đăng thì: loa retry", "other bounds or tags; to send it: loa retry"
+        )
+        show(f"~ {wanted.key}  {words}", style="yellow")
     for _, wanted in part.approval:
         show(f"~ {wanted.key}  {say('đổi chế độ duyệt', 'who must approve is another')}", style="yellow")
     for row in part.cancel:

@@ -77,8 +77,7 @@ def _say_what_waits(here: Office) -> None:
         found = status(connection, now=clock.now(), zone=here.settings.zone, holder="this")
     for row in found.coming[:3]:
         show(f"  {row['due'][:16].replace('T', ' ')}  {row['key']}", style="dim")
-    if found.deliveries["held"]:
-        n = found.deliveries["held"]
+    if n := found.deliveries["held"] - found.mourning["held"]:
         show(
             "  " + say(f"{n} lần đăng đang chờ duyệt (loa status)", f"{n} wait for approval (loa status)"),
             style="yellow",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scheduler import clock
+from scheduler.cli.embargo import show_embargo
 from scheduler.cli.office import By, Key, Office, Why, office
 from scheduler.cli.screen import show
 from scheduler.ledger import orders
@@ -27,15 +28,21 @@ def confirm(context: typer.Context, key: Key, url: Url, why: Why = "", by: By = 
 
 
 def retry(context: typer.Context, key: Key, why: Why = "", by: By = "") -> None:
-    """Gửi lại một lần đăng chưa xác nhận, thất bại hoặc bỏ lỡ (hãy nhìn trên kênh trước). / Send it after all.
+    """Gửi lại một lần đăng chưa xác nhận, thất bại, bỏ lỡ, hoặc quá hạn vì quốc tang (hãy nhìn trên kênh trước).
+
+    / Send it after all. Bài đã hết hạn (expires) hoặc đang trong quốc tang thì bị từ chối.
 
     Ví dụ: loa retry thu/tin-1@once/telegram --why "đã xem kênh, chưa có bài"
     """
     here = office(context)
     with here.database.writing() as connection:
         late_us = here.at_us + _late_after(here, key)
-        orders.retry(connection, key, late_us=late_us, at_us=here.at_us, by=here.who(by), why=why)
-    show(say(f"{key} sẽ được gửi ngay khi loa run chạy", f"{key} goes out as soon as loa run works"), style="green")
+        orders.retry(
+            connection, key, late_us=late_us, at_us=here.at_us, by=here.who(by), why=why, zone=here.settings.zone
+        )
+        row = orders.delivery(connection, key)
+    if not show_embargo(here, [row]):
+        show(say(f"{key} sẽ được gửi ngay khi loa run chạy", f"{key} goes out as soon as loa run works"), style="green")
 
 
 def cancel(context: typer.Context, key: Key, why: Why = "", by: By = "") -> None:

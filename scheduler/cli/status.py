@@ -75,6 +75,7 @@ def _show(found: Status) -> None:
         )
     _show_daemon(found)
     _show_counts(found)
+    _show_mourning(found)
     for hold in found.holds:
         if hold["by"] != "loa":  # what Loa itself holds stands among the troubles
             what, since = scope_name(hold["scope"], [hold["value"]]), hold["since"][:16].replace("T", " ")
@@ -83,6 +84,16 @@ def _show(found: Status) -> None:
         show(say("Sắp đăng:", "Next due:"), style="bold")
         for row in found.coming:
             show(f"  {row['due'][:16].replace('T', ' ')}  {row['key']}")
+
+
+def _show_mourning(found: Status) -> None:
+    for period in found.mourning["periods"]:
+        since, until = (period[name][:16].replace("T", " ") for name in ("from", "until"))
+        words = say(f"quốc tang từ {since} tới {until}", f"mourning from {since} until {until}")
+        show(f"  ⏸ {words}: {period['basis']}", style="yellow")
+    if found.mourning["held"]:
+        n = found.mourning["held"]
+        show("    " + say(f"giữ lại {n} lần đăng (loa mourning)", f"{n} are held (loa mourning)"), style="yellow")
 
 
 def _show_daemon(found: Status) -> None:

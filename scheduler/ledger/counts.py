@@ -95,6 +95,14 @@ def waits_for_approval(connection: Connection, campaign: str) -> bool:
     return connection.execute(statement.limit(1)).first() is not None
 
 
+def count_waiting(connection: Connection, campaign: str) -> int:
+    """Return how many deliveries of a campaign wait for an approval."""
+    statement = select(func.count()).where(
+        DELIVERY.c.campaign == campaign, DELIVERY.c.state == State.HELD.value, DELIVERY.c.held_for == "approval"
+    )
+    return int(connection.execute(statement).scalar() or 0)
+
+
 def beats(connection: Connection) -> dict[str, Row[Any]]:
     """Return the signs of life by name: at_us, n, detail."""
     return {row.name: row for row in connection.execute(select(BEAT.c.name, BEAT.c.at_us, BEAT.c.n, BEAT.c.detail))}

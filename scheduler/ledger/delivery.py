@@ -59,13 +59,14 @@ class Event(StrEnum):
     WAIT = "wait"  # the network said: later
     AWAIT = "await"  # no clear answer
     FAIL = "fail"
-    MISS = "miss"
+    MISS = "miss"  # too late, or its `expires` has passed
     WITHDRAW = "withdraw"
 
 
 ARROWS: dict[tuple[State, Event], State] = {
     (State.HELD, Event.RELEASE): State.SCHEDULED,
     (State.HELD, Event.CANCEL): State.CANCELLED,
+    (State.HELD, Event.MISS): State.MISSED,  # it expired while it was held; what is merely late waits for its person
     (State.SCHEDULED, Event.HOLD): State.HELD,
     (State.SCHEDULED, Event.CANCEL): State.CANCELLED,
     (State.SCHEDULED, Event.MISS): State.MISSED,

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
@@ -23,6 +23,7 @@ ATTEMPT: Any = Attempt.__table__  # type: ignore[attr-defined]
 BEAT: Any = Beat.__table__  # type: ignore[attr-defined]
 
 CHUNK = 400  # ids in one statement
+PLAN_LOCK = 0x10B
 
 T = TypeVar("T")
 
@@ -32,6 +33,12 @@ def chunks(things: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     rest = iter(things)
     while part := list(islice(rest, size)):
         yield part
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Let only one plan (or one declaration) be written at a time. SQLite has but one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(PLAN_LOCK)))
 
 
 def move(

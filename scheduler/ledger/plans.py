@@ -7,27 +7,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, insert, literal, or_, select, update
 
+from scheduler.ledger import mourning
 from scheduler.ledger.delivery import WAITING, Event, State
+from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
 from scheduler.ledger.moves import COUNTER, DELIVERY, chunks, count_moves, move, note, upsert
 from scheduler.ledger.tables import Approval, PostBody
 from scheduler.ledger.witness import distrusted
 
 POST: Any = PostBody.__table__  # type: ignore[attr-defined]
 APPROVAL: Any = Approval.__table__  # type: ignore[attr-defined]
-PLAN_LOCK = 0x10B
+
+DAY_US = 86_400_000_000
+FORGOTTEN = 7 * DAY_US  # so long after a restore, `on: now` may be of the time of which the ledger knows nothing
 
 _PLANNED = (
     DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.state,
     DELIVERY.c.held_for, DELIVERY.c.due_us, DELIVERY.c.late_us, DELIVERY.c.digest, DELIVERY.c.unit, DELIVERY.c.kind,
-    DELIVERY.c.error, DELIVERY.c.url,
+    DELIVERY.c.error, DELIVERY.c.url, DELIVERY.c.tags, DELIVERY.c.not_before_us, DELIVERY.c.not_after_us,
+    DELIVERY.c.at_once_us,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A delivery as the campaigns want it."""
+    """A delivery as the campaigns want it. Moments in microseconds; it is never late later than its last moment."""
 
     key: str
     campaign: str
@@ -40,6 +45,14 @@ class Wanted:
     late_us: int
     digest: str
     needs_approval: bool
+    tags: str = ""  # separated by blanks
+    not_before_us: int | None = None  # the embargo ends
+    not_after_us: int | None = None  # from here on never
+    at_once_us: int | None = None  # `on: now`: how late it may be, counted from its approval
+
+    def __post_init__(self) -> None:
+        if self.not_after_us is not None:
+            object.__setattr__(self, "late_us", min(self.late_us, self.not_after_us - 1))
 
     @property
     def fingerprint(self) -> str:
@@ -47,14 +60,11 @@ class Wanted:
 
 
 def fingerprint(key: str, due_us: int, digest: str) -> str:
-    """Return what an approval is bound to: this post, on this channel, at this time."""
+    """Return what an approval is bound to: this post, on this channel, at this time.
+
+    Hard bounds are no part of it: nothing goes out before its time, and another bound says no other words.
+    """
     return hashlib.sha256(f"{key}\n{due_us}\n{digest}".encode()).hexdigest()
-
-
-def one_at_a_time(connection: Connection) -> None:
-    """Let only one plan be written at a time. SQLite has but one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(PLAN_LOCK)))
 
 
 def planned(connection: Connection, campaign: str, message: str) -> dict[str, Row[Any]]:
@@ -112,10 +122,12 @@ def keep_bodies(connection: Connection, posts: Mapping[str, str]) -> None:
 
 
 def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, at_us: int, by: str) -> None:
-    """Write new deliveries: scheduled, or held for an approval that is not there yet."""
+    """Write new deliveries: scheduled, or held for an approval that is not there yet, or for a mourning."""
     restored_us, since_us = distrusted(connection) if wanted else (0, 0)
+    mourned = mourning.open_periods(connection, at_us) if wanted else []
     for part in chunks(wanted, 2000):
-        states = [_first_state(w, yes) for w in part]
+        reasons = [_first_reason(w, yes, mourned, at_us) for w in part]
+        states = [State.HELD if reason else State.SCHEDULED for reason in reasons]
         rows = [
             {
                 "key": w.key,
@@ -126,14 +138,18 @@ def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, a
                 "unit": w.unit,
                 "kind": w.kind,
                 "state": state.value,
-                "held_for": "approval" if state is State.HELD else "",
+                "held_for": reason,
                 "due_us": w.due_us,
                 "late_us": w.late_us,
-                "next_us": w.due_us,
+                "next_us": _first_try(w),
                 "digest": w.digest,
-                "look_first": since_us if w.due_us <= restored_us else 0,
+                "look_first": since_us if _perhaps_forgotten(w, restored_us) else 0,
+                "tags": w.tags,
+                "not_before_us": w.not_before_us,
+                "not_after_us": w.not_after_us,
+                "at_once_us": w.at_once_us,
             }
-            for w, state in zip(part, states, strict=True)
+            for w, state, reason in zip(part, states, reasons, strict=True)
         ]
         connection.execute(insert(DELIVERY), rows)
         for state in (State.HELD, State.SCHEDULED):
@@ -143,8 +159,29 @@ def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, a
         note(connection, [0], Event.PLAN, "", "", at_us=at_us, by=by, why=f"{len(wanted)} x {wanted[0].campaign}")
 
 
-def _first_state(wanted: Wanted, yes: set[str]) -> State:
-    return State.HELD if wanted.needs_approval and wanted.fingerprint not in yes else State.SCHEDULED
+def _first_reason(wanted: Wanted, yes: set[str], periods: Sequence[Period], at_us: int) -> str:
+    """Return what a delivery is held for ('': nothing). An approval comes first: it looks for a mourning itself."""
+    if _lacks_approval(wanted, yes):
+        return "approval"
+    return HELD_FOR if _mourned(wanted, periods, at_us) else ""
+
+
+def _lacks_approval(wanted: Wanted, yes: set[str]) -> bool:
+    return wanted.needs_approval and wanted.fingerprint not in yes
+
+
+def _mourned(wanted: Wanted, periods: Sequence[Period], at_us: int) -> bool:
+    return mourning.covering(periods, wanted.kind, wanted.tags, wanted.due_us, at_us) is not None
+
+
+def _first_try(wanted: Wanted) -> int:
+    return max(wanted.due_us, wanted.not_before_us or 0)
+
+
+def _perhaps_forgotten(wanted: Wanted, restored_us: int) -> bool:
+    """Tell whether a restored ledger may have forgotten that this was said. `on: now` bears no time by which to tell."""
+    known_since = restored_us + (FORGOTTEN if wanted.at_once_us is not None and restored_us else 0)
+    return wanted.due_us <= known_since
 
 
 def change(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str], *, at_us: int, by: str) -> None:
@@ -176,33 +213,70 @@ def change(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str],
     values = {
         "due_us": wanted.due_us,
         "late_us": wanted.late_us,
-        "next_us": wanted.due_us,
+        "next_us": _first_try(wanted),
         "digest": wanted.digest,
         "unit": wanted.unit,
         "kind": wanted.kind,
         "checkpoint": "",
+        **_bounds(wanted),
     }
     in_waiting = DELIVERY.c.state.in_([s.value for s in WAITING])
     statement = update(DELIVERY).where(DELIVERY.c.id == row.id, in_waiting).values(rev=DELIVERY.c.rev + 1, **values)
     if connection.execute(statement).rowcount:
         note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
-    settle_approval(connection, row.id, wanted, yes, at_us=at_us, by=by)
+    settle(connection, row, wanted, yes, at_us=at_us, by=by)
 
 
-def settle_approval(
-    connection: Connection, delivery: int, wanted: Wanted, yes: set[str], *, at_us: int, by: str
-) -> None:
-    """Hold what needs an approval that is not there; let go what was held for one and needs it no more."""
-    if _first_state(wanted, yes) is State.HELD:
-        move(connection, [delivery], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": "approval"})
-        _relabel(connection, delivery, {"person": "person, approval", "restore": "approval"})
-    else:
-        _relabel(connection, delivery, {"person, approval": "person"})
-        was_for_approval = [DELIVERY.c.held_for == "approval"]
-        move(
-            connection, [delivery], State.HELD, Event.RELEASE,
-            at_us=at_us, by=by, where=was_for_approval, values={"held_for": ""},
-        )  # fmt: skip
+def _bounds(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "tags": wanted.tags,
+        "not_before_us": wanted.not_before_us,
+        "not_after_us": wanted.not_after_us,
+        "at_once_us": wanted.at_once_us,
+    }
+
+
+def rebound(connection: Connection, row: Row[Any], wanted: Wanted, *, at_us: int, by: str) -> None:
+    """Give a delivery that failed or was missed the hard bounds of now; whether it is sent after all, a person says."""
+    these = (DELIVERY.c.id == row.id) & DELIVERY.c.state.in_([State.FAILED.value, State.MISSED.value])
+    statement = update(DELIVERY).where(these).values(rev=DELIVERY.c.rev + 1, **_bounds(wanted))
+    if connection.execute(statement).rowcount:
+        note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
+
+
+def settle(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str], *, at_us: int, by: str) -> None:
+    """Hold what needs an approval that is not there, or falls into a mourning; let go what was held and need not be.
+
+    What a mourning had held goes on by itself only when it was moved to another time: that is a person's decision.
+    """
+    mourned = mourning.period_of(connection, wanted, at_us) is not None
+    moved_out = row.due_us != wanted.due_us and not mourned
+    lacking = _lacks_approval(wanted, yes)
+    held_for = "approval" if lacking else HELD_FOR
+    if lacking or mourned:
+        move(connection, [row.id], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": held_for})
+    if lacking:
+        both = "approval" if moved_out else HELD_FOR_BOTH
+        names = {"person": "person, approval", "restore": "approval", HELD_FOR: both}
+        _relabel(connection, row.id, {**names, HELD_FOR_BOTH: both} if moved_out else names)
+        return
+    _relabel(connection, row.id, {"person, approval": "person", HELD_FOR_BOTH: HELD_FOR})
+    if mourned:
+        _relabel(connection, row.id, {"approval": HELD_FOR})
+        return
+    free = ["approval", HELD_FOR] if moved_out else ["approval"]
+    move(
+        connection, [row.id], State.HELD, Event.RELEASE,
+        at_us=at_us, by=by, where=[DELIVERY.c.held_for.in_(free)], values=_free(at_us),
+    )  # fmt: skip
+
+
+def _free(at_us: int) -> dict[str, Any]:
+    """Return what a release changes. The lateness of `on: now` counts from here, but never beyond its last moment."""
+    late_us = DELIVERY.c.at_once_us + literal(at_us, DELIVERY.c.late_us.type)
+    last = DELIVERY.c.not_after_us - 1
+    late = case((last < late_us, last), else_=late_us)
+    return {"held_for": "", "late_us": case((DELIVERY.c.at_once_us.is_not(None), late), else_=DELIVERY.c.late_us)}
 
 
 def _relabel(connection: Connection, delivery: int, names: Mapping[str, str]) -> None:
@@ -222,30 +296,43 @@ def cancel(connection: Connection, ids: Sequence[int], *, at_us: int, by: str, w
 
 
 def approve(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: str, why: str) -> int:
-    """Keep a person's yes to the fingerprints (by delivery id) and release exactly those; return how many went free."""
-    released = 0
+    """Keep a person's yes to the fingerprints (by delivery id) and release exactly those; return to how many it is heard.
+
+    What falls into a mourning is then held for that alone; what has expired stays as it is.
+    """
+    heard = 0
+    periods = mourning.open_periods(connection, at_us)
+    alive = or_(DELIVERY.c.not_after_us.is_(None), DELIVERY.c.not_after_us > at_us)
     kept = [{"fingerprint": f, "by": by, "why": why, "at_us": at_us} for f in rows.values()]
     for part in chunks(kept):
         upsert(connection, APPROVAL, ["fingerprint"], part)
     for ids in chunks(rows):
         current = connection.execute(
-            select(DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.digest)
-            .where(DELIVERY.c.id.in_(ids), DELIVERY.c.held_for == "approval")
+            select(
+                DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.due_us, DELIVERY.c.digest, DELIVERY.c.kind, DELIVERY.c.tags
+            )
+            .where(DELIVERY.c.id.in_(ids), DELIVERY.c.held_for == "approval", alive)
             .with_for_update()  # or a plan that is being written now would change the text under the yes
         )
-        same = [r.id for r in current if fingerprint(r.key, r.due_us, r.digest) == rows[r.id]]
+        same = [r for r in current if fingerprint(r.key, r.due_us, r.digest) == rows[r.id]]
+        mourned = {r.id for r in same if mourning.covering(periods, r.kind, r.tags, r.due_us, at_us)}
         moved = move(
             connection,
-            same,
+            [r.id for r in same if r.id not in mourned],
             State.HELD,
             Event.RELEASE,
             at_us=at_us,
             by=by,
             why=why or "approved",
-            values={"held_for": ""},
+            where=[alive],
+            values=_free(at_us),
         )
-        released += len(moved)
-    return released
+        heard += len(moved)
+        for delivery in mourned:
+            _relabel(connection, delivery, {"approval": HELD_FOR})
+        note(connection, mourned, Event.RELEASE, State.HELD, State.HELD, at_us=at_us, by=by, why=why or "approved")
+        heard += len(mourned)
+    return heard
 
 
 def forget_approvals(connection: Connection, fingerprints: Iterable[str]) -> None:

@@ -32,9 +32,13 @@ class Delivery(SQLModel, table=True):
     unit: str = Field(default="", sa_column=_text())
     kind: str = Field(default="ordinary", sa_column=_text())  # the class: ordinary, priority, emergency
     state: str = Field(sa_column=_text())
-    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore
+    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore, mourning
+    tags: str = Field(default="", sa_column=_text())  # separated by blanks
     due_us: int = Field(sa_column=_big())
     late_us: int = Field(sa_column=_big())  # from here on it is missed
+    not_before_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # hard: the embargo ends
+    not_after_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # hard: from here on never
+    at_once_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # `on: now`: so late after the yes
     next_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # next try or look; None: a person's turn
     digest: str = Field(sa_column=_text())
     rev: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
@@ -81,6 +85,22 @@ Index(
     sqlite_where=_RESTORED,
     postgresql_where=_RESTORED,
 )
+_MOURNED: Any = literal_column("held_for IN ('mourning', 'mourning, approval')")
+_EXPIRING: Any = literal_column("state = 'held' AND not_after_us IS NOT NULL")
+_TAGGED: Any = literal_column("state = 'scheduled' AND tags <> ''")
+_URGENT: Any = literal_column("state = 'scheduled' AND kind = 'emergency'")
+for _name, _where, _columns in (
+    ("delivery_mourned", _MOURNED, ("due_us",)),
+    ("delivery_expiring", _EXPIRING, ("not_after_us",)),
+    ("delivery_tagged", _TAGGED, ("due_us",)),
+    ("delivery_urgent", _URGENT, ("next_us", "id")),
+):
+    Index(
+        _name,
+        *(Delivery.__table__.c[c] for c in _columns),  # type: ignore[attr-defined]
+        sqlite_where=_where,
+        postgresql_where=_where,
+    )
 Index("delivery_message", Delivery.__table__.c.campaign, Delivery.__table__.c.message)  # type: ignore[attr-defined]
 Index("delivery_started", Delivery.__table__.c.channel, Delivery.__table__.c.started_us)  # type: ignore[attr-defined]
 
@@ -131,6 +151,24 @@ class Hold(SQLModel, table=True):
     by: str = Field(default="", sa_column=_text())  # "" : Loa itself
     why: str = Field(default="", sa_column=_text())
     at_us: int = Field(sa_column=_big())
+
+
+class Mourning(SQLModel, table=True):
+    """A time of national mourning: what is festive is held, warnings go out. It is ended, never deleted."""
+
+    __tablename__ = "mourning"
+
+    id: int | None = Field(default=None, sa_column=Column(_BIG_ID, primary_key=True, autoincrement=True))
+    since_us: int = Field(sa_column=_big())
+    until_us: int = Field(sa_column=_big())  # the first moment after it
+    origin: str = Field(default="", sa_column=_text())  # command, file
+    basis: str = Field(default="", sa_column=_text())
+    by: str = Field(default="", sa_column=_text())
+    why: str = Field(default="", sa_column=_text())
+    at_us: int = Field(sa_column=_big())
+    ended_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    ended_by: str = Field(default="", sa_column=_text())
+    ended_why: str = Field(default="", sa_column=_text())
 
 
 class Approval(SQLModel, table=True):

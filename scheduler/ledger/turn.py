@@ -9,10 +9,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, literal_column, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    bindparam,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
+from scheduler.ledger.mourning import HELD_FOR, MOURNING, covers, is_mourned
 from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
 from scheduler.ledger.tables import ChannelNote, Hold
 
@@ -21,11 +34,16 @@ CHANNEL: Any = ChannelNote.__table__  # type: ignore[attr-defined]
 
 _SCHEDULED: Any = literal_column("state = 'scheduled'")  # a literal: a bound value would not find the partial index
 _SENDING: Any = literal_column("state = 'sending'")
+_EXPIRING: Any = literal_column("state = 'held' AND not_after_us IS NOT NULL")
+_URGENT: Any = literal_column("state = 'scheduled' AND kind = 'emergency'")
+
+EXPIRED = "expired"  # why a delivery was missed whose `expires` has passed
 
 _ARMED = (
     DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.unit,
     DELIVERY.c.kind, DELIVERY.c.due_us, DELIVERY.c.late_us, DELIVERY.c.next_us, DELIVERY.c.digest, DELIVERY.c.rev,
-    DELIVERY.c.attempts, DELIVERY.c.resends, DELIVERY.c.look_first, DELIVERY.c.checkpoint,
+    DELIVERY.c.attempts, DELIVERY.c.resends, DELIVERY.c.look_first, DELIVERY.c.checkpoint, DELIVERY.c.tags,
+    DELIVERY.c.not_before_us, DELIVERY.c.not_after_us, DELIVERY.c.at_once_us,
 )  # fmt: skip
 
 
@@ -50,16 +68,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A hold in force."""
+    """A hold in force, or a time of mourning that was declared (it has a beginning and an end)."""
 
     scope: str
     value: str
     by: str
     why: str
     at_us: int
+    since_us: int = 0
+    until_us: int = 0
 
-    def stops(self, row: Row[Any]) -> bool:
+    def stops(self, row: Row[Any], at_us: int) -> bool:
+        """Tell whether the row must not be sent at this moment (or at its due time, when that is later)."""
         match self.scope:
+            case "mourning":
+                return covers(self.since_us, self.until_us, row.due_us, at_us) and is_mourned(row.kind, row.tags)
             case "all":
                 return True
             case "channel":
@@ -72,14 +95,23 @@ class Stop:
                 return bool(row.kind == self.value)
 
 
+_NONE: Any = literal(0, BigInteger)
+_STOPS = union_all(
+    select(HOLD.c.scope, HOLD.c.value, HOLD.c.by, HOLD.c.why, HOLD.c.at_us, _NONE, _NONE),
+    select(
+        literal(HELD_FOR), MOURNING.c.basis, MOURNING.c.by, MOURNING.c.why, MOURNING.c.at_us,
+        MOURNING.c.since_us, MOURNING.c.until_us,
+    ).where(MOURNING.c.ended_us.is_(None)),
+)  # fmt: skip
+
+
 def stops(connection: Connection) -> list[Stop]:
-    """Return the holds in force."""
-    rows = connection.execute(select(HOLD.c.scope, HOLD.c.value, HOLD.c.by, HOLD.c.why, HOLD.c.at_us))
-    return [Stop(*row) for row in rows]
+    """Return the holds in force, and the times of mourning that nobody has ended."""
+    return [Stop(*row) for row in connection.execute(_STOPS)]
 
 
 def not_stopped(held: Sequence[Stop]) -> list[Any]:
-    """Return SQL conditions that leave out what is on hold."""
+    """Return SQL conditions that leave out what is on hold. (What a mourning stops is held row by row.)"""
     columns = {
         "channel": DELIVERY.c.channel,
         "unit": DELIVERY.c.unit,
@@ -115,6 +147,12 @@ def due(
     return list(connection.execute(statement, values))
 
 
+def urgent(connection: Connection, until_us: int, held: Sequence[Stop]) -> list[Row[Any]]:
+    """Return the emergencies to be tried until then, however much else is due."""
+    statement = select(*_ARMED).where(_URGENT, DELIVERY.c.next_us <= until_us, *not_stopped(held))
+    return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id)))
+
+
 def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -> int | None:
     """Return when the next delivery that no hold stops is to be tried (microseconds, later than `after_us`)."""
     later = DELIVERY.c.next_us > after_us
@@ -125,8 +163,11 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
 
 
 _CLAIM = """
-    UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now, next_us = NULL
-    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND state = 'scheduled' AND late_us >= :now RETURNING delivery.id
+    UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now,
+    next_us = NULL
+    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND state = 'scheduled' AND late_us >= :now
+    AND (not_before_us IS NULL OR not_before_us <= :now) AND (not_after_us IS NULL OR not_after_us > :now)
+    RETURNING delivery.id
 """
 _CLAIMS = {name: text(_CLAIM.format(rows=given(name, "delivery", ("id", "rev")))) for name in ("sqlite", "postgresql")}
 
@@ -137,7 +178,7 @@ def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> se
     Nothing of it may leave before this transaction is committed, and the witness knows of it.
     """
     held = stops(connection)
-    free = [row for row in rows if not any(stop.stops(row) for stop in held)]
+    free = [row for row in rows if not any(stop.stops(row, at_us) for stop in held)]
     values = {"rows": as_json([{"id": row.id, "rev": row.rev} for row in free]), "now": at_us}
     ids = set(connection.execute(_CLAIMS[connection.dialect.name], values).scalars()) if free else set()
     if ids:
@@ -238,11 +279,20 @@ def save_checkpoint(connection: Connection, row: Row[Any], checkpoint: str) -> N
 
 
 def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:
-    """Move what is too late to `missed`; return how many."""
+    """Move what is too late, or has expired, to `missed`; return how many."""
     late = select(DELIVERY.c.id).where(_SCHEDULED, DELIVERY.c.late_us < at_us).order_by(DELIVERY.c.late_us).limit(limit)
     ids = list(connection.execute(late).scalars())
     still = [DELIVERY.c.late_us < at_us]  # a plan may just have made it later
-    return len(move(connection, ids, State.SCHEDULED, Event.MISS, at_us=at_us, where=still)) if ids else 0
+    gone = [DELIVERY.c.not_after_us <= at_us]  # what has an end is never later than that
+    count = _expire(connection, State.SCHEDULED, ids, gone, at_us) if ids else 0
+    count += len(move(connection, ids, State.SCHEDULED, Event.MISS, at_us=at_us, where=still)) if ids else 0
+    held = list(connection.execute(select(DELIVERY.c.id).where(_EXPIRING, *gone).limit(limit)).scalars())
+    return count + (_expire(connection, State.HELD, held, gone, at_us) if held else 0)
+
+
+def _expire(connection: Connection, state: State, ids: Sequence[int], gone: Sequence[Any], at_us: int) -> int:
+    values = {"held_for": "", "error": EXPIRED}
+    return len(move(connection, ids, state, Event.MISS, at_us=at_us, why=EXPIRED, where=gone, values=values))
 
 
 def unfinished(connection: Connection) -> list[Row[Any]]:

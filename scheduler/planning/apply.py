@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from scheduler import clock
 from scheduler.channels.contract import Picture, Post
 from scheduler.errors import PlanRefused
-from scheduler.ledger import orders, plans
+from scheduler.ledger import declaration, orders, plans
 from scheduler.ledger.database import Database
+from scheduler.ledger.moves import one_at_a_time
+from scheduler.planning.mourning import declared
 from scheduler.planning.plan import MessagePlan, Planner, Totals
 from scheduler.text import say
 
@@ -23,16 +25,22 @@ Progress = Callable[[MessagePlan], None]
 def apply(
     planner: Planner, database: Database, *, by: str, allow_cancel: bool = False, progress: Progress = lambda part: None
 ) -> Totals:
-    """Bring the ledger to what the files want; PlanRefused when that would cancel more than a third of it."""
+    """Bring the ledger to what the files want; PlanRefused when that would cancel more than a third of it.
+
+    Times of mourning in days.yaml come first, so that what is planned into them is held.
+    """
+    at_us = clock.micros(planner.now)
+    mournings = declared(planner.book, planner.settings.zone)
     with database.reading() as connection:
         totals = planner.totals(connection)
+        same_mournings = not declaration.differs(connection, mournings, at_us=at_us)
     if not allow_cancel:
         totals.refuse_if_unsafe()
-    if not (totals.create or totals.change or totals.cancel):
+    if same_mournings and not (totals.create or totals.change or totals.cancel):
         return totals
-    at_us = clock.micros(planner.now)
     with database.writing() as connection:
-        plans.one_at_a_time(connection)
+        one_at_a_time(connection)
+        declaration.follow(connection, mournings, at_us=at_us, by=by)
         for part in planner.parts(connection):
             _write(connection, part, planner.settings.var / "media", at_us=at_us, by=by)
             progress(part)
@@ -49,8 +57,10 @@ def _write(connection: Connection, part: MessagePlan, media: Path, *, at_us: int
     plans.create(connection, part.create, yes, at_us=at_us, by=by)
     for row, wanted in part.change:
         plans.change(connection, row, wanted, yes, at_us=at_us, by=by)
+    for row, wanted in part.rebound:
+        plans.rebound(connection, row, wanted, at_us=at_us, by=by)
     for row, wanted in part.approval:
-        plans.settle_approval(connection, row.id, wanted, yes, at_us=at_us, by=by)
+        plans.settle(connection, row, wanted, yes, at_us=at_us, by=by)
     plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
 
 

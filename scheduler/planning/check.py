@@ -14,12 +14,15 @@ from scheduler.authoring.recurrence import Occurrence, occurrences
 from scheduler.authoring.salvage import stands_in
 from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
+from scheduler.clock import micros
 from scheduler.composing.compose import Composer
 from scheduler.composing.examine import RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
+from scheduler.ledger.mourning import KIND, TAGS
+from scheduler.planning.bounds import bounds
 from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
 from scheduler.text import did_you_mean, say
@@ -135,6 +138,7 @@ class Checker:
         if i in authored.unsure:
             self._check_unsure(authored, path, message, channels)
             return
+        self._check_class(authored, path, message)
         found = self._occurrences(authored, path, message)
         templates = [words.template for words in (message, *message.words.values()) if words.template]
         said: set[str] = set()
@@ -199,6 +203,7 @@ class Checker:
                 return []
         if stands_in(authored.campaign.campaign) or stands_in(message.id):
             return found
+        self._check_bounds(authored, path, message, found)
         if self.known(authored.campaign.campaign, message.id):
             return found
         if message.when.on is not None and found[0].due < self.now:
@@ -212,6 +217,52 @@ class Checker:
             words = say(f"không có lượt nào trong {days} ngày tới; xem lại ngày", f"never due in the next {days} days")
             authored.report((*path, "when"), words, warning=True)
         return found
+
+    def _check_class(self, authored: Authored, path: Path_, message: Message) -> None:
+        kind = message.kind or authored.campaign.kind
+        sure = message.kind is not None or not any(authored is broken for broken in self.book.broken)
+        if message.when.at_once and kind != "emergency" and sure:
+            words = say(
+                f'now (đăng ngay) chỉ dành cho tin khẩn cấp, tin này là "{kind}"; viết giờ đăng, hoặc thêm class: emergency',
+                f'now is for emergencies only, this message is "{kind}"; write a time, or add class: emergency',
+            )
+            authored.report((*path, "when"), words)
+        festive = [tag for tag in (*message.tags, *authored.campaign.tags) if tag in TAGS]
+        if festive and kind != KIND and sure:
+            words = say(
+                f'"{kind}" là loại cảnh báo: vẫn đăng trong quốc tang dù có thẻ {festive[0]}; bỏ class, hoặc bỏ thẻ',
+                f'"{kind}" is a warning: it goes out during a mourning despite its tag {festive[0]}; drop one of them',
+            )
+            authored.report(path, words, warning=True)
+
+    def _check_bounds(self, authored: Authored, path: Path_, message: Message, found: list[Occurrence]) -> None:
+        """Say that hard bounds leave no time at all, or that a single time lies outside them: it is never planned."""
+        first_us, end_us = bounds(authored.campaign, message, self.settings.zone)
+        if first_us is not None and end_us is not None and end_us <= first_us:
+            words = say(
+                "expires phải sau embargo; sửa một trong hai", "expires must lie after embargo; mend one of them"
+            )
+            of = message if message.expires is not None or message.embargo is not None else None
+            name = "expires" if (of or authored.campaign).expires is not None else "embargo"
+            authored.report((*path, name) if of is not None else (name,), words)
+            return
+        if message.when.on is None or message.when.at_once:
+            return
+        due = found[0].due
+        due_us = micros(due)
+        shown = f"{due.astimezone(self.settings.zone):%H:%M %d/%m/%Y}"
+        if first_us is not None and due_us < first_us:
+            words = say(
+                f"{shown} ở trước embargo: sẽ không đăng; đổi giờ, hoặc đổi embargo",
+                f"{shown} lies before its embargo: it is never sent; change one of them",
+            )
+            authored.report((*path, "when", "on"), words)
+        elif end_us is not None and due_us >= end_us:
+            words = say(
+                f"{shown} đã tới hoặc quá expires: sẽ không đăng; đổi giờ, hoặc đổi expires",
+                f"{shown} lies at or after its expires: it is never sent; change one of them",
+            )
+            authored.report((*path, "when", "on"), words)
 
     def _check_posts(
         self,

@@ -62,7 +62,7 @@ class Forecast:
                 self._rules[id] = rules
 
     def add(self, wanted: Wanted) -> None:
-        if wanted.channel in self._rules:
+        if wanted.channel in self._rules and wanted.kind != "emergency":
             self._wanted.setdefault(wanted.channel, []).append((wanted.due_us, wanted.late_us, wanted.key))
         else:
             self.last_us = max(self.last_us, wanted.due_us)

@@ -23,6 +23,7 @@ from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
+from scheduler.planning.bounds import bounds, within
 from scheduler.planning.forecast import Forecast
 from scheduler.settings import Settings
 from scheduler.text import say
@@ -38,6 +39,7 @@ class MessagePlan:
     message: str
     create: list[Wanted] = field(default_factory=list)
     change: list[tuple[Row[Any], Wanted]] = field(default_factory=list)
+    rebound: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # failed or missed: only its bounds are others
     approval: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # only who must say yes is another
     cancel: list[Row[Any]] = field(default_factory=list)
     already_public: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # the text is another, but it was said
@@ -46,7 +48,7 @@ class MessagePlan:
 
     @property
     def empty(self) -> bool:
-        return not (self.create or self.change or self.cancel or self.approval)
+        return not (self.create or self.change or self.cancel or self.approval or self.rebound)
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Totals:
 
     def add(self, part: MessagePlan) -> None:
         self.create += len(part.create)
-        self.change += len(part.change) + len(part.approval)
+        self.change += len(part.change) + len(part.approval) + len(part.rebound)
         self.cancel += len(part.cancel)
         self.same += part.same
 
@@ -129,19 +131,27 @@ class Planner:
         late = message.late_after or campaign.late_after
         channels = authored.channels_of(message, self.book)
         kind = message.kind or campaign.kind
-        offsets = _offsets(channels, message.spread or campaign.spread)
-        start = self.now - late - (message.spread or campaign.spread or timedelta(0))
+        at_once = message.when.at_once
+        spread = None if at_once else message.spread or campaign.spread
+        offsets = _offsets(channels, spread)
+        start = self.now if at_once else self.now - late - (spread or timedelta(0))
+        first_us, end_us = bounds(campaign, message, self.settings.zone)
+        tags = " ".join(dict.fromkeys((*message.tags, *campaign.tags)))
         for occurrence in occurrences(message.when, self.settings.zone, start, self._end(days)):
             due_us = clock.micros(occurrence.due)
-            late_us = due_us + clock.micros(clock.EPOCH + late)
+            patience_us = clock.micros(clock.EPOCH + late)
+            late_us = due_us + patience_us
             for composed in self.composer.compose(campaign, message, occurrence, channels):
                 for entry in composed.channels:
                     offset = offsets.get(entry.id, 0)
+                    if not at_once and not within(due_us + offset, first_us, end_us):
+                        continue
                     key = f"{campaign.campaign}/{message.id}@{occurrence.name}/{entry.id}"
                     yield (
                         Wanted(
                             key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
                             due_us + offset, late_us + offset, composed.digest, campaign.approval == "required",
+                            tags, first_us, end_us, patience_us if at_once else None,
                         ),
                         composed.post,
                     )  # fmt: skip
@@ -179,10 +189,13 @@ class Planner:
 
     def _compare(self, part: MessagePlan, row: Row[Any], wanted: Wanted, now_us: int) -> bool:
         state = State(row.state)
+        wanted = _keeping_now(wanted, row)
         if wanted.due_us == row.due_us and wanted.late_us < now_us:
             wanted = replace(wanted, late_us=row.late_us)  # a person may have ordered it after all
         other = (row.due_us, row.digest) != (wanted.due_us, wanted.digest)
-        detail = (row.late_us, row.unit, row.kind) != (wanted.late_us, wanted.unit, wanted.kind)
+        known = (row.not_before_us, row.not_after_us, row.at_once_us, row.tags)
+        rebound = known != (wanted.not_before_us, wanted.not_after_us, wanted.at_once_us, wanted.tags)
+        detail = rebound or (row.late_us, row.unit, row.kind) != (wanted.late_us, wanted.unit, wanted.kind)
         if state in SETTLED:
             part.same += 1
             if row.digest != wanted.digest:
@@ -197,6 +210,8 @@ class Planner:
             return True
         if state in WAITING:
             part.approval.append((row, wanted))
+        elif state in (State.FAILED, State.MISSED) and rebound:
+            part.rebound.append((row, wanted))
         else:
             part.same += 1
         return False
@@ -228,6 +243,20 @@ class Planner:
         moves = [(row, wanted) for row, wanted in part.approval if _must_move(row, wanted, yes)]
         part.same += len(part.approval) - len(moves)
         part.approval = moves
+
+
+def _keeping_now(wanted: Wanted, row: Row[Any]) -> Wanted:
+    """Return what is wanted with the time that `on: now` got when it was first applied.
+
+    It gets a new one only where it is to be said anew: another text after it failed or was missed, or written again after
+    a plan had cancelled it.
+    """
+    if wanted.at_once_us is None or row.at_once_us is None or row.state == State.CANCELLED:
+        return wanted
+    if row.state in (State.FAILED, State.MISSED) and row.digest != wanted.digest:
+        return wanted
+    late_us = row.late_us - row.at_once_us + wanted.at_once_us
+    return replace(wanted, due_us=row.due_us, late_us=late_us)
 
 
 def _offsets(channels: Sequence[ChannelEntry], spread: timedelta | None) -> dict[str, int]:

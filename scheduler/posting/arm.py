@@ -82,7 +82,7 @@ class Armourer:
             self._build(armed)
             self.line_up(lane)
             return armed
-        lane.unready.append(armed)
+        lane.to_make_ready(armed)
         if not lane.porter:
             lane.porter = True
             self.start(self._carry(lane))
@@ -146,7 +146,8 @@ class Armourer:
         restored_us, _ = await self.ledger.read(witness.distrusted)
         settled = moment(restored_us) + self.settings.first_look  # what was under way then has arrived by now
         await asyncio.sleep(max(0.0, (settled - self.clock.now()).total_seconds()))
-        since_us = min(row.due_us, row.look_first) if row.due_us <= restored_us else row.due_us
+        forgotten = row.due_us <= restored_us or row.at_once_us is not None  # `on: now` is due whenever it is planned
+        since_us = min(row.due_us, row.look_first) if forgotten else row.due_us
         since_us -= to_micros(SLACK)
         taken = await self.ledger.read(lambda c: turn.known_ids(c, row.channel, since_us))
         find: Any = channel.find  # type: ignore[attr-defined]

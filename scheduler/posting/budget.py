@@ -29,10 +29,10 @@ class Budget:
     def longest(self) -> int:
         return max((within for _, within in self.rules), default=0)
 
-    def opens_at(self, now_us: int) -> int:
-        """Return when the next may start."""
+    def opens_at(self, now_us: int, *, urgent: bool = False) -> int:
+        """Return when the next may start. What is urgent keeps to what the network says, not to our own limits."""
         at = max(now_us, self.paused_until)
-        for most, within in self.rules:
+        for most, within in () if urgent else self.rules:
             if len(self.starts) >= most:
                 at = max(at, self.starts[-most] + within)
         return at

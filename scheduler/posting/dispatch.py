@@ -23,7 +23,7 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
-from scheduler.ledger import counts, looks, plans, turn, witness
+from scheduler.ledger import counts, looks, mourning, plans, turn, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
@@ -31,7 +31,7 @@ from scheduler.posting.accounts import Accounts
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
-from scheduler.posting.pace import DAY_US, Lane, to_micros
+from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
@@ -53,6 +53,7 @@ IDLE_LOOK = timedelta(seconds=0.5)
 _NO_PACE = PaceEntry()
 
 Told = Callable[[Row[Any], Outcome], None]
+_Read = tuple[list[Row[Any]], list[Row[Any]], dict[str, str], dict[str, int], int | None]
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Dispatcher:
     def __post_init__(self) -> None:
         self.wake = asyncio.Event()
         self._senders = asyncio.Semaphore(self.settings.sender_count)
+        self._urgent_senders = asyncio.Semaphore(self.settings.sender_count)  # an emergency waits for no other
         self._most_claimed = AHEAD * self.settings.sender_count
         self.stopping = False
         self._armourer = Armourer(
@@ -79,6 +81,7 @@ class Dispatcher:
         )
         self._lanes: dict[str, Lane] = {}
         self._ready: list[tuple[int, int, Lane]] = []
+        self._urgent: list[tuple[int, int, Lane]] = []  # lanes in which an emergency waits
         self._numbers = itertools.count()
         self._armed: set[int] = set()
         self._held: list[turn.Stop] = []
@@ -97,7 +100,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send until told to stop (or, with `until_idle`, until nothing more can move by itself)."""
         try:
-            self._pulse = await self.ledger.read(counts.pulse)
+            self._pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
             await self._take_over_budgets()
             while not (self.stopping and not self.in_flight and not self._outcomes):
                 self.wake.clear()
@@ -144,6 +147,8 @@ class Dispatcher:
             await self.clock.wait(None, self.wake)
             return
         moments = [self._read_at]
+        if self._urgent and self._urgent_in_flight < self._most_claimed:
+            moments.append(self._urgent[0][0] - self._early)
         if self._ready and len(self.in_flight) < self._most_claimed:
             moments.append(self._ready[0][0] - self._early)
         elif self.until_idle and not self.fast and not self.in_flight:
@@ -155,7 +160,7 @@ class Dispatcher:
     @property
     def _early(self) -> int:
         """How long before its due time an intent may be written (microseconds); the request waits for the time."""
-        return 0 if self.fast else 15_000
+        return 0 if self.fast else EARLY_US
 
     async def _nothing_left(self) -> bool:
         """Nothing is scheduled but what Loa itself has stopped, and nothing is still being looked for."""
@@ -213,21 +218,22 @@ class Dispatcher:
         now_us = micros(self.clock.now())
         if now_us < self._read_at:
             return
-        room = MOST_ARMED - len(self._armed)
-        if room <= 0:
-            self._read_at = now_us + to_micros(IDLE_LOOK)
-            return
+        room = max(0, MOST_ARMED - len(self._armed))
         until, cursor = now_us + to_micros(ARM_LEAD), self._cursor
 
-        def read(connection: Any) -> tuple[list[Row[Any]], dict[str, str], dict[str, int], int | None]:
+        def read(connection: Any) -> _Read:
             held = turn.stops(connection)
-            rows = turn.due(connection, until, cursor, room, held)
+            urgent = [row for row in turn.urgent(connection, until, held) if row.id not in self._armed]
+            rows = turn.due(connection, until, cursor, room, held) if room else []
             following = turn.next_due(connection, held, after_us=until)
-            return rows, plans.bodies(connection, (r.digest for r in rows)), turn.pauses(connection, now_us), following
+            digests = (row.digest for row in (*urgent, *rows))
+            return urgent, rows, plans.bodies(connection, digests), turn.pauses(connection, now_us), following
 
         await self._drop_the_late(now_us)
-        rows, bodies, pauses, following = await self.ledger.read(read)
-        if len(rows) == room:
+        urgent, rows, bodies, pauses, following = await self.ledger.read(read)
+        if not room:
+            self._read_at = now_us + to_micros(IDLE_LOOK)
+        elif len(rows) == room:
             self._cursor, self._read_at = (rows[-1].next_us, rows[-1].id), now_us
         else:
             lead = to_micros(ARM_LEAD)
@@ -235,7 +241,7 @@ class Dispatcher:
             self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + 30_000_000
         self._rest_until(pauses)
         posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
-        for row in rows:
+        for row in (*urgent, *rows):
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
                 lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
@@ -243,8 +249,11 @@ class Dispatcher:
                 self._armourer.arm(row, posts[row.digest], lane)
 
     async def _drop_the_late(self, now_us: int) -> None:
+        """Give up what has become too late or has expired, and hold what would be said in a mourning."""
         while await self.ledger.write(lambda c: turn.miss(c, at_us=now_us)):
             pass
+        if any(stop.scope == mourning.HELD_FOR for stop in self._held):
+            await self.ledger.write(lambda c: mourning.sweep(c, at_us=now_us))
 
     async def _open_lane(self, channel: str) -> Lane:
         entry = self.accounts.entry(channel)
@@ -273,41 +282,56 @@ class Dispatcher:
         at = lane.ready_at()
         if at is not None:
             heapq.heappush(self._ready, (at, next(self._numbers), lane))
+            if (urgent_at := lane.urgent_at()) is not None:
+                heapq.heappush(self._urgent, (urgent_at, next(self._numbers), lane))
             self.wake.set()
 
     def _pick(self) -> list[Armed]:
-        """Return the deliveries whose time has come, no more than can start at once."""
+        """Return the deliveries whose time has come, no more than can start at once; emergencies have a room of their own."""
         until = micros(self.clock.now()) + self._early
+        urgent: list[Armed] = []
+        if self._urgent and self._urgent[0][0] <= until:
+            urgent = self._pick_from(self._urgent, until, self._urgent_in_flight)
+        return urgent + self._pick_from(self._ready, until, len(self.in_flight) + len(urgent))
+
+    @property
+    def _urgent_in_flight(self) -> int:
+        return sum(is_urgent(armed.row) for armed in self.in_flight.values())
+
+    def _pick_from(self, lanes: list[tuple[int, int, Lane]], until: int, claimed: int) -> list[Armed]:
         batch: list[Armed] = []
         deferred: list[Lane] = []
-        room = self._most_claimed - len(self.in_flight)
-        while self._ready and self._ready[0][0] <= until and len(batch) < room:
-            _, _, lane = heapq.heappop(self._ready)
-            at = lane.ready_at()
-            if at is None or lane.head is None or not lane.head.ready:
-                continue  # lined up again when it is free, or ready
+        while lanes and lanes[0][0] <= until and len(batch) + claimed < self._most_claimed:
+            _, _, lane = heapq.heappop(lanes)
+            at = lane.ready_at() if lanes is self._ready else lane.urgent_at()
+            if at is None:
+                continue  # lined up again when it is free, or something waits
             if at > until:
-                self._line_up(lane)
+                heapq.heappush(lanes, (at, next(self._numbers), lane))
                 continue
-            if not lane.head.can_look and len(self.in_flight) + len(batch) >= self.settings.sender_count:
+            head = lane.first(until)
+            assert head is not None
+            if not head.ready:
+                continue  # lined up again when it is
+            if not head.can_look and claimed + len(batch) >= self.settings.sender_count:
                 deferred.append(lane)  # what nobody can look for is claimed only when it can start at once
                 continue
-            breaker = self._breaker(lane.head)
+            breaker = self._breaker(head)
             if breaker is not None and (opens := breaker.opens_at(until)) > until:
-                heapq.heappush(self._ready, (opens, next(self._numbers), lane))
+                heapq.heappush(lanes, (opens, next(self._numbers), lane))
                 continue
-            budgets = self._budgets_of(lane.channel)
-            if (opens := max((b.opens_at(until) for b in budgets), default=until)) > until:
-                heapq.heappush(self._ready, (opens, next(self._numbers), lane))
+            budgets, urgent = self._budgets_of(lane.channel), is_urgent(head.row)
+            if (opens := max((b.opens_at(until, urgent=urgent) for b in budgets), default=until)) > until:
+                heapq.heappush(lanes, (opens, next(self._numbers), lane))
                 continue
             if breaker is not None:
                 breaker.started()
             for budget in budgets:
                 budget.started(until)
             lane.busy = True
-            batch.append(lane.pop())
+            batch.append(lane.take(until))
         for lane in deferred:
-            heapq.heappush(self._ready, (until + A_LITTLE, next(self._numbers), lane))
+            heapq.heappush(lanes, (until + A_LITTLE, next(self._numbers), lane))
         return batch
 
     def _breaker(self, armed: Armed) -> Breaker | None:
@@ -361,6 +385,8 @@ class Dispatcher:
             else:
                 if (breaker := self._breaker(armed)) is not None:
                     breaker.probing = False
+                if (bound := armed.row.not_before_us) is not None and at_us < bound:
+                    self.come_back(bound)  # the clock was set back: it is still scheduled
                 self._free(armed.row.channel)
 
     async def _stop_channel(self, channel: str, error: Unauthorized) -> None:
@@ -385,7 +411,7 @@ class Dispatcher:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
             await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
-        async with self._senders:
+        async with self._urgent_senders if is_urgent(armed.row) else self._senders:
             not_begun = self._must_not_begin(armed.row)
             result = not_begun or await self._result(armed)
         outcome = self._listen(armed, self._outcome(armed, started_us, result))
@@ -423,7 +449,11 @@ class Dispatcher:
             return Unavailable("not begun: the clock was set back")
         if now_us > row.late_us:
             return Unavailable("not begun: it is too late")
-        if any(stop.stops(row) for stop in self._held):
+        if row.not_before_us is not None and now_us < row.not_before_us:
+            return Unavailable("not begun: its embargo has not ended")
+        if row.not_after_us is not None and now_us >= row.not_after_us:
+            return Unavailable("not begun: it has expired")
+        if any(stop.stops(row, now_us) for stop in self._held):
             return Unavailable("not begun: a hold came between")
         return None
 

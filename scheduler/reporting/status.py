@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from scheduler.clock import micros, moment
-from scheduler.ledger import counts, turn
+from scheduler.ledger import counts, mourning, turn
 from scheduler.reporting.trouble import Trouble, troubles
 
 SILENT = timedelta(seconds=30)  # three beats of work
@@ -29,6 +29,7 @@ class Status:
     holds: list[dict[str, Any]]
     pauses: dict[str, str]
     daemon: dict[str, Any]
+    mourning: dict[str, Any]
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
@@ -54,6 +55,7 @@ class Status:
                 "coming": self.coming,
                 "holds": self.holds,
                 "pauses": self.pauses,
+                "mourning": self.mourning,
                 "troubles": [{"what": t.what, "remedy": t.remedy} for t in self.troubles],
             },
             ensure_ascii=False,
@@ -75,14 +77,25 @@ def status(connection: Connection, *, now: datetime, zone: ZoneInfo, holder: str
         holds=[
             {"scope": s.scope, "value": s.value, "by": s.by or "loa", "why": s.why, "since": _local(s.at_us, zone)}
             for s in held
+            if s.scope != mourning.HELD_FOR
         ],
         pauses={c: str(_local(until, zone)) for c, until in turn.pauses(connection, micros(now)).items()},
         daemon=_daemon(connection, now, zone, holder),
+        mourning=_mourning(connection, now, zone),
     )
     here.troubles += troubles(
         connection, now=now, deliveries=here.deliveries, campaigns=here.campaigns, daemon=here.daemon, held=held
     )
     return here
+
+
+def _mourning(connection: Connection, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    every, over = mourning.count_held(connection, micros(now))
+    periods = [
+        {"from": _local(p.since_us, zone), "until": _local(p.until_us, zone), "basis": p.basis}
+        for p in mourning.open_periods(connection, micros(now))
+    ]
+    return {"periods": periods, "held": every, "to_decide": over}
 
 
 def _local(us: int | None, zone: ZoneInfo) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scheduler.clock import micros
-from scheduler.ledger import counts
+from scheduler.ledger import counts, mourning
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.text import say
@@ -49,6 +49,7 @@ def troubles(
         yield _missed(connection, deliveries[State.MISSED])
     if deliveries[State.FAILED]:
         yield _failed(connection, deliveries[State.FAILED])
+    yield from _after_mourning(connection, micros(now))
     yield from _waiting(connection, campaigns)
 
 
@@ -78,7 +79,7 @@ def _of_the_daemon(deliveries: Mapping[str, int], daemon: Mapping[str, Any]) -> 
 
 def _of_channels(held: list[Stop]) -> Iterator[Trouble]:
     for stop in held:
-        if not stop.by:  # Loa itself; a person knows what he has stopped
+        if not stop.by and stop.scope == "channel":  # Loa itself; a person knows what he has stopped
             yield Trouble(
                 f"channel {stop.value}",
                 say(f"kênh {stop.value} bị giữ: {stop.why}", f"channel {stop.value} is held: {stop.why}"),
@@ -154,6 +155,22 @@ def _failed(connection: Connection, count: int) -> Trouble:
             "see why: loa deliveries --state failed; mend the text and loa apply; let it be: loa cancel KEY",
         ),
     )
+
+
+def _after_mourning(connection: Connection, at_us: int) -> Iterator[Trouble]:
+    _, over = mourning.count_held(connection, at_us)
+    if over:
+        yield Trouble(
+            "mourning",
+            say(
+                f"{over} lần đăng bị giữ vì quốc tang nay đã hết; chưa ai quyết định đăng hay bỏ",
+                f"{over} were held for a mourning that is over; nobody has decided yet",
+            ),
+            say(
+                "xem: loa mourning; đăng: loa mourning release CHIẾN-DỊCH; bỏ: loa cancel MÃ",
+                "look at: loa mourning; go on: loa mourning release CAMPAIGN; drop: loa cancel KEY",
+            ),
+        )
 
 
 def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]]) -> Iterator[Trouble]:

@@ -29,6 +29,14 @@ def test_so_many_start_at_once_and_the_next_when_the_first_is_long_ago() -> None
     assert budget.opens_at(NOON + MINUTE) == NOON + MINUTE + SECOND
 
 
+def test_what_is_urgent_waits_for_the_network_only() -> None:
+    budget = Budget(rules=((1, HOUR),))
+    budget.started(NOON)
+    assert budget.opens_at(NOON, urgent=True) == NOON
+    budget.paused_until = NOON + MINUTE
+    assert budget.opens_at(NOON, urgent=True) == NOON + MINUTE
+
+
 def test_of_two_budgets_of_one_app_the_tighter_counts() -> None:
     entries = [
         BudgetEntry(app="loa", most=2, within=timedelta(seconds=1)),
