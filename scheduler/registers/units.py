@@ -56,7 +56,7 @@ def _name(value: Any) -> Any:
 
 
 def _phone(value: Any) -> Any:
-    if isinstance(value, str) and not (re.fullmatch(r"[\d +().-]+", value) and len(re.findall(r"\d", value)) >= 3):
+    if isinstance(value, str) and not (re.fullmatch(r"[0-9 +().-]+", value) and len(re.findall("[0-9]", value)) >= 3):
         raise ValueError(
             say(
                 f'"{value}" không phải số điện thoại: chỉ chữ số, dấu cách, dấu chấm, dấu ngoặc (ví dụ: 024.1234.5678); '

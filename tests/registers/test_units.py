@@ -58,6 +58,25 @@ def test_a_group_is_those_listed_those_of_other_groups_and_those_of_a_rule(tmp_p
     assert units.members("khong-co") == frozenset()
 
 
+def test_a_rule_finds_only_those_below_its_unit(tmp_path: Path) -> None:
+    units = register(tmp_path, UNITS + "  cua-ha-dong: {below: ha-dong}\n  ngoai: {kind: commune, below: ha-noi}\n")
+
+    assert units.members("cua-ha-dong") == {"ha-dong", "to-1"}
+    assert units.members("ngoai") == {"dong-anh"}
+
+
+@pytest.mark.parametrize("phone", ["113", "024.1234.5678", "(024) 1234 5678", "+84 24-1234-5678"])
+def test_a_phone_may_be_written_as_people_do(tmp_path: Path, phone: str) -> None:
+    assert register(tmp_path, f"units: [{{id: a, name: A, duty_phone: {phone}}}]\n").by_id["a"].duty_phone == phone
+
+
+@pytest.mark.parametrize("phone", ["024.1234.567o", "12", "...", "số 113"])
+def test_what_nobody_can_dial_is_no_phone(tmp_path: Path, phone: str) -> None:
+    [words] = said(tmp_path, f"units: [{{id: a, name: A, duty_phone: {phone}}}]\n")
+
+    assert f'"{phone}" không phải số điện thoại' in words
+
+
 def test_units_are_sorted_as_a_vietnamese_list(tmp_path: Path) -> None:
     names = ["Đống Đa", "Yên Sở", "Ba Vì", "Ô Diên", "Ba Đình", "Long Biên", "Ân Thi", "An Khánh"]
     listed = "".join(f"  - {{id: u{i}, name: {name}}}\n" for i, name in enumerate(names))
@@ -189,6 +208,11 @@ BROKEN = {
     "group-among-units": (
         "units:\n  - {id: a, name: A}\ngroups:\n  g: {units: [a]}\n  h: {units: [g]}\n",
         'units.yaml:5: groups.h.units.0: "g" là một nhóm; viết vào groups: [g]',
+    ),
+    "group-with-marks": (
+        "units:\n  - {id: a, name: A}\ngroups:\n  phường: {units: [a]}\n",
+        'units.yaml:4: groups.phường: "phường" không dùng làm mã được; chỉ chữ không dấu, số, ".", "_" và "-" '
+        "(ví dụ: tin-1)",
     ),
     "unknown-group": (
         "units:\n  - {id: a, name: A}\ngroups:\n  phuong: {units: [a]}\n  h: {groups: [phuongg]}\n",
