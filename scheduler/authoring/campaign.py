@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.registers.law import Mode
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
@@ -200,6 +201,8 @@ def _reasons(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+Cites = dict[str, Mode]  # how a legal text is cited, where the words around it do not say so by themselves
+
 Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
 
 
@@ -220,6 +223,7 @@ class Message(Words):
     kind: Annotated[Class | None, Field(alias="class")] = None
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    cites: Cites = {}
 
 
 class Campaign(Strict):
@@ -236,4 +240,5 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    cites: Cites = {}
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]
