@@ -15,6 +15,7 @@ from scheduler.authoring.loader import picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.registers.laws import Laws
 from scheduler.text import nfc, say
 
 Channels = Sequence[ChannelEntry]
@@ -36,9 +37,10 @@ class Composer:
 
     workspace: Path
     zone: ZoneInfo
+    laws: Laws | None = None  # the register that templates cite from
 
     def __post_init__(self) -> None:
-        self.renderer = Renderer(self.workspace)
+        self.renderer = Renderer(self.workspace, self.laws)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
@@ -124,7 +126,7 @@ class Composer:
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:
-            text = self.renderer.render(words.template, {**offered, **words.vars})
+            text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
             text = words.text or ""
         return Post(
