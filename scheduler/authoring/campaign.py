@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scheduler.registers.identifier import Identifier
+from scheduler.registers.law import Mode
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
@@ -211,6 +212,8 @@ def _reasons(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+Cites = dict[str, Mode]  # how a legal text is cited, where the words around it do not say so by themselves
+
 Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
 
 
@@ -233,6 +236,7 @@ class Message(Words):
     waive: Waived = {}
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    cites: Cites = {}
 
 
 class Campaign(Strict):
@@ -251,4 +255,5 @@ class Campaign(Strict):
     waive: Waived = {}
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said before it, also by hand
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said from then on
+    cites: Cites = {}
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]

@@ -15,6 +15,8 @@ from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
+from scheduler.registers.laws import Laws
+from scheduler.registers.laws_file import read_laws
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units
 from scheduler.registers.units_file import read_units
@@ -56,6 +58,7 @@ class Book:
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
+    laws: Laws = field(default_factory=Laws)
     _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -98,6 +101,8 @@ def read_book(workspace: Path) -> Book:
         )
         return book
     book.units, problems = read_units(folder / "units.yaml", Path("campaigns/units.yaml"))
+    book.other_problems += problems
+    book.laws, problems = read_laws(folder / "laws.yaml", Path("campaigns/laws.yaml"))
     book.other_problems += problems
     _read_channels(book, folder / "channels.yaml")
     for file in _campaign_files(folder):

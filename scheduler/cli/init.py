@@ -53,6 +53,7 @@ def _write(folder: Path, source: Traversable, dates: dict[str, str]) -> None:
     for name in (
         "campaigns/channels.yaml",
         "campaigns/units.yaml",
+        "campaigns/laws.yaml",
         "campaigns/lam-quen.yaml",
         "templates/meo.j2",
         "env",

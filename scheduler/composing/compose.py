@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import picture_file, picture_type
+from scheduler.authoring.loader import Book, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
 from scheduler.composing.office import Offices
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.registers.laws import Laws
 from scheduler.registers.units import Units
 from scheduler.text import nfc, say
 
@@ -41,9 +42,15 @@ class Composer:
     workspace: Path
     zone: ZoneInfo
     units: Units = field(default_factory=Units)
+    laws: Laws | None = None  # the register that templates cite from
+
+    @classmethod
+    def of(cls, book: Book, zone: ZoneInfo) -> Composer:
+        """Return a composer that knows what the office knows."""
+        return cls(book.workspace, zone, units=book.units, laws=book.laws)
 
     def __post_init__(self) -> None:
-        self.renderer = Renderer(self.workspace)
+        self.renderer = Renderer(self.workspace, self.laws)
         self._offices = Offices(self.units)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
@@ -134,7 +141,7 @@ class Composer:
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:
-            text = self.renderer.render(words.template, {**offered, **words.vars})
+            text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
             text = words.text or ""
         return Post(

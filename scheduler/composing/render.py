@@ -12,8 +12,11 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
+from scheduler.composing.cite import Cite
 from scheduler.composing.office import Office, Unheld, Unsaid
 from scheduler.composing.sandbox import NotText, Outside, Sandbox, TooMuch
+from scheduler.composing.sandbox import Unfit as Unfit
+from scheduler.registers.laws import Laws
 from scheduler.text import did_you_mean, nfc, say
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -63,17 +66,15 @@ class RenderError(Exception):
         self.only_here = only_here
 
 
-class Unfit(ValueError):
-    """A filter of ours was given what it cannot speak of; the message says so to the author."""
-
-
 class Renderer:
-    """Renders the templates of one workspace."""
+    """Renders the templates of one workspace; `laws` is what they may cite."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, laws: Laws | None = None) -> None:
         self.folder = workspace / "templates"
         self._environment = Sandbox(self.folder)
         self._environment.filters.update(ngay=ngay, ngay_day_du=ngay_day_du, thu=thu, gio=gio, so=so)
+        self._cite = Cite(laws or Laws())
+        self._environment.globals["law"] = self._cite.law
         self._needs = lru_cache(maxsize=1000)(self._find_needs)
 
     def needs(self, template: str) -> frozenset[str]:
@@ -87,9 +88,10 @@ class Renderer:
         except WRONG as error:
             raise self._in_words(error, template, {}) from None
 
-    def render(self, template: str, variables: Mapping[str, Any]) -> str:
-        """Return the rendered text; RenderError says in plain words what is wrong and where."""
+    def render(self, template: str, variables: Mapping[str, Any], day: date | None = None) -> str:
+        """Return the rendered text for a (local) day; RenderError says in plain words what is wrong and where."""
         self._environment.start()
+        self._cite.day = day
         try:
             return self._environment.get_template(template).render(variables)
         except WRONG as error:

@@ -219,7 +219,7 @@ class Daemon:
 
 def plan_without_approval(book: Book, settings: Settings, database: Database) -> Totals:
     """Check the book and apply those of its campaigns that ask for no approval; LoaError when it is not clean."""
-    composer = Composer(settings.workspace, settings.zone, units=book.units)
+    composer = Composer.of(book, settings.zone)
     now = clock.now()
     with database.reading() as connection:
         checker = Checker(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Campaign, Message, Words
+from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence, occurrences
@@ -15,14 +15,16 @@ from scheduler.authoring.salvage import stands_in
 from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.clock import micros
+from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
-from scheduler.composing.examine import RULES, Examiner, Spoken
+from scheduler.composing.examine import BY_DAY, RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.bounds import bounds
+from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
 from scheduler.text import did_you_mean, say
@@ -56,6 +58,7 @@ class Checker:
         self._check_channels()
         for authored in (*self.book.campaigns, *self.book.broken):
             self._check_waivers(authored, (), authored.campaign.waive)
+            self._check_cites(authored, (), authored.campaign.cites)
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
         self._check_minutes()
@@ -132,6 +135,7 @@ class Checker:
         channels = self._known_networks(authored.channels_of(message, self.book))
         self._check_words(authored, path, message)
         self._check_waivers(authored, path, message.waive)
+        self._check_cites(authored, path, message.cites)
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
@@ -291,7 +295,7 @@ class Checker:
                     broken.add(id(words))
                 authored.report(place, str(error))
                 continue
-            for finding in self._findings(authored.campaign, message, post, occurrence):
+            for finding in self._findings(authored, path, message, post, occurrence):
                 if finding.words not in said:
                     said.add(finding.words)
                     words_ = f"{finding.words} [{finding.rule}]"
@@ -315,10 +319,15 @@ class Checker:
             said.add(sentence)
             authored.report(place, sentence)
 
-    def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
+    def _findings(
+        self, authored: Authored, path: Path_, message: Message, post: Post, occurrence: Occurrence
+    ) -> list[Finding]:
         """Return what the office's rules find, less what the author has waived."""
+        campaign = authored.campaign
         day = occurrence.due.astimezone(self.settings.zone).date()
         found = self._examiner.findings(Spoken(post, day, campaign, message))
+        if path[1] in authored.unsure:  # its time could not be read
+            found = [f for f in found if f.rule not in BY_DAY]
         return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
 
     def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
@@ -327,6 +336,11 @@ class Checker:
                 hint = did_you_mean(rule, RULES)
                 words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
                 authored.report((*path, "waive", rule), words)
+
+    def _check_cites(self, authored: Authored, path: Path_, cites: Mapping[str, Mode]) -> None:
+        for reference in cites:
+            if words := unknown_reference(self.book.laws, reference):
+                authored.report((*path, "cites", reference), words)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""

@@ -78,7 +78,7 @@ class Desk:
 
     def planner(self, **how: Any) -> Planner:
         book = read_book(self.folder)
-        composer = Composer(self.folder, HANOI, units=book.units)
+        composer = Composer.of(book, HANOI)
         return Planner(book, self.settings, composer, self.now.astimezone(UTC), **how)
 
     def plan(self, days: int | None = None) -> list[MessagePlan]:
