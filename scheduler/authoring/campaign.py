@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
+from scheduler.authoring.rule import (
+    Break,
+    Cycle,
+    Shift,
+    contradiction,
+    one_or_many,
+    parse_every,
+    parse_exceptions,
+    parse_month_days,
+    parse_reference,
+    parse_weekdays,
+    some,
+)
+from scheduler.registers.moments import Duration, LocalDate, parse_date, parse_moment, parse_time
+from scheduler.registers.named_day import Week
 from scheduler.registers.source import Strict
-from scheduler.text import did_you_mean, say
+from scheduler.registers.year_day import YearDay, parse_lunar_day
+from scheduler.text import say
 
 Class = Literal["ordinary", "priority", "emergency"]
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
 
 
 def _identifier(value: Any) -> Any:
@@ -29,90 +41,51 @@ def _identifier(value: Any) -> Any:
     return value
 
 
-def _one_or_many(value: Any) -> Any:
-    return value if value is None or isinstance(value, list | tuple) else [value]
-
-
-def _some(value: Any) -> Any:
-    if isinstance(value, list | tuple) and not value:
-        raise ValueError(say("danh sách trống; viết ít nhất một mục", "an empty list; write at least one entry"))
-    return value
-
-
 def _times(value: Any) -> Any:
-    return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in _some(_one_or_many(value))))
+    return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in some(one_or_many(value))))
 
 
-def _weekdays(value: Any) -> Any:
-    if value is None:
-        return None
-    days = [as_word(v).strip().lower() for v in _some(_one_or_many(value))]
-    if days in (["day"], ["ngay"], ["ngày"]):
-        return WEEKDAYS
-    names = [_IN_VIETNAMESE.get(d, d[:3] if d[:3] in WEEKDAYS and d.endswith("day") else d) for d in days]
-    for day in names:
-        if day not in WEEKDAYS:
-            hint = did_you_mean(day, (*WEEKDAYS, *_IN_VIETNAMESE, "day"))
-            listed = ", ".join(WEEKDAYS)
-            raise ValueError(
-                say(
-                    f'"{day}" không phải thứ trong tuần{hint} ({listed}, day)',
-                    f'"{day}" is no weekday{hint} ({listed}, day)',
-                )
-            )
-    return tuple(dict.fromkeys(names))
+def _moons(value: Any) -> Any:
+    return None if value is None else tuple(dict.fromkeys(parse_lunar_day(v) for v in some(one_or_many(value))))
 
 
-def _named_day(value: Any) -> Any:
-    text = as_word(value).strip()
-    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text, re.ASCII)
-    try:
-        if found:
-            in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
-            return text
-    except ValueError:
-        pass
-    raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
+def _weeks(value: Any) -> Any:
+    return None if value is None else some(one_or_many(value))
 
 
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 
 
+Reference = Annotated[str, BeforeValidator(parse_reference)]
+
+
 class When(Strict):
-    """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`)."""
+    """When a message is due: exactly one of `on`, `every`, `before`, `after`, `lunar`; all but `on` have `at`."""
 
     EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
 
     on: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
-    every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
-    before: Annotated[str, BeforeValidator(_named_day)] | None = None
+    every: Annotated[tuple[str, ...] | Cycle | None, BeforeValidator(parse_every)] = None
+    day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_month_days)] = None  # of the month
+    week: Annotated[tuple[Week, ...] | None, BeforeValidator(_weeks)] = None  # which of the month's on_day
+    on_day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_weekdays)] = None
+    before: Reference | None = None
+    after: Reference | None = None
     days: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_some), BeforeValidator(_one_or_many)
+        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(some), BeforeValidator(one_or_many)
     ] = (0,)
+    lunar: Annotated[tuple[YearDay, ...] | None, BeforeValidator(_moons)] = None
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+    window: Annotated[Reference | None, Field(alias="in")] = None  # only on days within a named day
+    exceptions: Annotated[tuple[Break | str, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
+    shift: Shift | None = None  # what happens on weekends and public holidays
 
     @model_validator(mode="after")
     def _one_rule(self) -> When:
-        rules = [name for name in ("on", "every", "before") if getattr(self, name) is not None]
-        if len(rules) != 1:
-            raise ValueError(
-                say(
-                    'cần đúng một trong: on, every, before; ví dụ: {on: "2027-06-26 08:00"}',
-                    'needs exactly one of: on, every, before; for example: {on: "2027-06-26 08:00"}',
-                )
-            )
-        if rules != ["on"] and not self.at:
-            raise ValueError(say('thiếu giờ đăng; thêm: at: "19:30"', 'the time of day is missing; add: at: "19:30"'))
-        if rules == ["on"] and self.at:
-            raise ValueError(say("on đã có giờ; bỏ at", "on has its time already; remove at"))
-        if rules == ["on"] and (self.since or self.until):
-            raise ValueError(say("on chỉ đăng một lần; bỏ from và until", "on is a single time; remove from and until"))
-        if rules != ["before"] and "days" in self.model_fields_set:
-            raise ValueError(say("days chỉ đi với before; bỏ days", "days goes with before only; remove days"))
-        if self.since and self.until and self.since > self.until:
-            raise ValueError(say("from ở sau until", "from lies after until"))
+        if wrong := contradiction(self):
+            raise ValueError(wrong)
         return self
 
 
@@ -147,7 +120,7 @@ class Selector(Strict):
 def _selectors(value: Any) -> Any:
     if value is None:
         return ()
-    return tuple({"id": v} if isinstance(v, str) else v for v in _one_or_many(value))
+    return tuple({"id": v} if isinstance(v, str) else v for v in one_or_many(value))
 
 
 Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
@@ -236,4 +209,4 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
-    messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]
+    messages: Annotated[tuple[Message, ...], BeforeValidator(some)]
