@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -145,17 +145,20 @@ class Words(Strict):
     vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
 
     @model_validator(mode="after")
-    def _one_source(self) -> Words:
+    def _one_source(self) -> Self:
+        if wrong := self._wrong_source():
+            raise ValueError(wrong)
+        return self
+
+    def _wrong_source(self) -> str:
         if (self.text is None) == (self.template is None):
-            raise ValueError(
-                say(
-                    "cần text hoặc template (chỉ một trong hai, không để trống)",
-                    "needs text or template (just one of them, not empty)",
-                )
+            return say(
+                "cần text hoặc template (chỉ một trong hai, không để trống)",
+                "needs text or template (just one of them, not empty)",
             )
         if self.template is None and self.vars:
-            raise ValueError(say("vars chỉ đi với template", "vars goes with template only"))
-        return self
+            return say("vars chỉ đi với template", "vars goes with template only")
+        return ""
 
 
 def _words(value: Any) -> Any:
@@ -176,8 +179,17 @@ def _reasons(values: dict[str, Any]) -> dict[str, Any]:
 Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
 
 
+class Turn(Words):
+    """One of the texts of a rotation."""
+
+    EXAMPLE: ClassVar[str] = "{id: meo-1, text: ...}"
+
+    id: Identifier
+    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+
+
 class Message(Words):
-    """One thing to say, on one or more channels, once or by a rule."""
+    """One thing to say, on one or more channels, once or by a rule; or several texts that take turns."""
 
     EXAMPLE: ClassVar[str] = "{id: tin-1, text: ..., when: {...}}"
 
@@ -193,6 +205,55 @@ class Message(Words):
     kind: Annotated[Class | None, Field(alias="class")] = None
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never from this moment on
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never before this moment
+    texts: Annotated[tuple[str, ...], BeforeValidator(some)] = ()  # each occurrence says the next
+    rotation: Annotated[tuple[Turn, ...], BeforeValidator(some)] = ()  # the same, where a text is not all there is
+    distance: Annotated[int, Field(ge=1)] | None = None  # so many other occurrences between two of one text
+    waits_for_theme: bool = False
+
+    def _wrong_source(self) -> str:
+        if not self.rotates:
+            alone = say("distance chỉ đi với texts hoặc rotation", "distance goes with texts or rotation only")
+            return alone if self.distance else super()._wrong_source()
+        return wrong_rotation(self)
+
+    @property
+    def rotates(self) -> int:
+        """How many texts take turns; 0: there is just one."""
+        return len(self.texts) or len(self.rotation)
+
+
+def wrong_rotation(message: Message) -> str:
+    """Return what is wrong with texts that take turns, or an empty text."""
+    count = message.rotates
+    if message.texts and message.rotation:
+        return say("chỉ một trong hai: texts hoặc rotation", "just one of them: texts or rotation")
+    if message.text is not None or message.template is not None or message.vars or message.words:
+        return say(
+            "đã có texts hoặc rotation: text, template, vars, words viết trong từng mục của rotation",
+            "with texts or rotation, write text, template, vars and words into the entries of rotation",
+        )
+    if len({turn.id for turn in message.rotation}) < len(message.rotation):
+        return say("rotation có hai mục cùng id; đặt lại id", "two entries of rotation have one id; rename one")
+    if message.when.on is not None:
+        return say(
+            "on chỉ đăng một lần nên không luân phiên được; dùng every, hoặc chỉ một text",
+            "on is a single time, nothing can take turns; use every, or a single text",
+        )
+    if message.when.since is None:
+        return say(
+            "luân phiên đếm lượt từ ngày nào? thêm from: 2027-06-01 vào when",
+            "from which day do the turns count? add from: 2027-06-01 to when",
+        )
+    if message.distance is not None and message.distance >= count:
+        return say(
+            f"distance: {message.distance} cần ít nhất {message.distance + 1} bài, đang có {count}; "
+            f"thêm bài, hoặc distance: {count - 1}",
+            f"distance: {message.distance} needs at least {message.distance + 1} texts, there are {count}; "
+            f"add texts, or distance: {count - 1}",
+        )
+    return ""
 
 
 class Campaign(Strict):
@@ -209,4 +270,7 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # of its messages, unless they say else
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    waits_for_theme: bool = False  # what asks for a theme that nobody gave out yet is not planned until it is there
     messages: Annotated[tuple[Message, ...], BeforeValidator(some)]

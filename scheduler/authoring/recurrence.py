@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from scheduler.authoring.rule import LAST, LAST_WORKING, Break, Cycle, named_by
 from scheduler.registers.days import Days
 from scheduler.registers.moments import WEEKDAYS
 from scheduler.registers.named_day import HOLIDAYS, Span
-from scheduler.registers.year_day import year_day
+from scheduler.registers.year_day import YearDay, year_day
 
 FARTHEST_SHIFT = 31  # days; an office that works nowhere in a month has no working day near
 NO_DAYS = Days()
@@ -42,12 +43,20 @@ class Occurrence:
     turn: int | None = None
 
 
+class Loss(StrEnum):
+    """Why a time that a rule names is not said."""
+
+    EXCEPT = "except"  # its author took it out
+    SKIP = "skip"  # a weekend or a holiday, and `shift: skip`
+    OUTSIDE = "outside"  # the working day it would move to lies outside from, until or in
+
+
 @dataclass(frozen=True)
-class _Time:
-    """One time by the wall clock that a rule names, and when it is said instead (None: it is not)."""
+class Time:
+    """One time by the wall clock that a rule names, and when it is said: elsewhere by a shift, or not at all."""
 
     named: datetime
-    said: datetime | None
+    said: datetime | Loss
     anchor: date | None
 
 
@@ -68,7 +77,7 @@ def occurrences(
         yield Occurrence("once", due)
         return
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    times = _times(when, days, when.since if rotation and when.since else first, last)
+    times = times_of(when, days, when.since if rotation and when.since else first, last)
     said = _said(times)
     found: Iterable[Occurrence] = (Occurrence(_name(t.named, when), localise(s, zone), t.anchor) for s, t in said)
     if rotation is not None:
@@ -77,6 +86,17 @@ def occurrences(
     for occurrence in found:
         if start <= occurrence.due < end and (only is None or occurrence.anchor == only):
             yield occurrence
+
+
+def named_times(when: When, zone: ZoneInfo, start: datetime, end: datetime, days: Days) -> list[Time]:
+    """Return the times that a rule names in [start, end), also those that are not said, in order."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    only = coming(when.before, first.date()) if when.before is not None and _comes_next(when.before) else None
+    return [
+        time_
+        for time_ in times_of(when, days, first.date(), last.date())
+        if first.replace(tzinfo=None) <= time_.named < last.replace(tzinfo=None) and only in (None, time_.anchor)
+    ]
 
 
 def coming(named_day: str, today: date) -> date:
@@ -94,32 +114,36 @@ def _comes_next(reference: str) -> bool:
     return named_by(reference) is None and found is not None and not found.lunar
 
 
-def _times(when: When, days: Days, first: date, last: date) -> list[_Time]:
-    """Return every time that a rule names from a day to a day, in order, those that are not said too."""
-    moves = when.shift is not None or when.day == (LAST_WORKING,)
-    margin = timedelta(days=FARTHEST_SHIFT if moves else 0)
-    begin = max(first - margin, when.since) if when.since else first - margin
-    finish = min(last + margin, when.until) if when.until else last + margin
+def times_of(when: When, days: Days, first: date, last: date) -> list[Time]:
+    """Return every time that a rule names from a day to a day, in order, also those that are not said.
+
+    Where a shift may move them, times of some days around are among them.
+    """
+    margin = timedelta(days=FARTHEST_SHIFT if when.shift or _last_working(when) else 0)
+    begin, finish = first - margin, last + margin
+    if not _last_working(when):  # whose end of the month may lie outside, and the working day before it within
+        begin = max(begin, when.since) if when.since else begin
+        finish = min(finish, when.until) if when.until else finish
     found = _days(when, days, begin, finish)
     times = sorted(when.at or ())
     return [
-        _Time(datetime.combine(day, at), datetime.combine(said, at) if said else None, found[day])
+        Time(datetime.combine(day, at), said if isinstance(said, Loss) else datetime.combine(said, at), found[day])
         for day in sorted(found)
         for said in [_moved(day, when, days)]
         for at in times
     ]
 
 
-def _said(times: list[_Time]) -> list[tuple[datetime, _Time]]:
+def _said(times: list[Time]) -> list[tuple[datetime, Time]]:
     """Return what is said when, in order; where two would be said at once, the one that is named so, else the first."""
-    at: dict[datetime, _Time] = {}
+    at: dict[datetime, Time] = {}
     for time_ in times:
-        if time_.said is not None and (time_.said not in at or time_.said == time_.named):
+        if not isinstance(time_.said, Loss) and (time_.said not in at or time_.said == time_.named):
             at[time_.said] = time_
     return sorted(at.items(), key=lambda found: found[0])
 
 
-def _places(times: list[_Time], said: list[tuple[datetime, _Time]]) -> Iterator[tuple[_Time, int]]:
+def _places(times: list[Time], said: list[tuple[datetime, Time]]) -> Iterator[tuple[Time, int]]:
     places = {time_.named: place for place, time_ in enumerate(times)}
     return ((time_, places[time_.named]) for _, time_ in said)
 
@@ -133,11 +157,8 @@ def _days(when: When, days: Days, begin: date, finish: date) -> dict[date, date 
     """Return the days that a rule names from a day to a day, each with the day it counts to or from."""
     if (reference := when.before or when.after) is not None:
         return _counted(when, reference, days, begin, finish)
-    if when.lunar is not None:
-        found = (day for moon in when.lunar for y in range(begin.year, finish.year + 1) for day in moon.dates(y))
-    else:
-        found = _by_cycle(when, begin, finish)
-    window = when.window
+    found = _by_moon(when.lunar, begin, finish) if when.lunar is not None else _by_cycle(when, begin, finish)
+    window = None if _last_working(when) else when.window
     return {d: None for d in found if begin <= d <= finish and (window is None or _within(window, d, days))}
 
 
@@ -170,6 +191,10 @@ def _within(reference: str, day: date, days: Days) -> bool:
     return found is not None and day in found.dates(day.year)
 
 
+def _by_moon(moons: Iterable[YearDay], begin: date, finish: date) -> Iterator[date]:
+    return (day for moon in moons for year in range(begin.year, finish.year + 1) for day in moon.dates(year))
+
+
 def _by_cycle(when: When, begin: date, finish: date) -> Iterator[date]:
     match when.every:
         case Cycle(unit="day", count=count):
@@ -185,8 +210,8 @@ def _by_cycle(when: When, begin: date, finish: date) -> Iterator[date]:
             for day in _fires(trigger, begin, finish):
                 if ((day.year - start.year) * 12 + day.month - start.month) % count == 0:
                     yield day
-        case weekdays:
-            days = ",".join(weekdays or ())
+        case tuple() as weekdays:
+            days = ",".join(weekdays)
             yield from _fires(CronTrigger(day_of_week=days, hour=0, minute=0, second=0, timezone=UTC), begin, finish)
 
 
@@ -210,19 +235,25 @@ def _fires(trigger: Any, begin: date, finish: date) -> Iterator[date]:
         fire = trigger.get_next_fire_time(fire, fire + timedelta(days=1))
 
 
-def _moved(day: date, when: When, days: Days) -> date | None:
-    """Return the day on which a named day is said, or None when it is not: an exception, or a holiday to be skipped."""
+def _last_working(when: When) -> bool:
+    return when.day == (LAST_WORKING,)
+
+
+def _moved(day: date, when: When, days: Days) -> date | Loss:
+    """Return the day on which a named day is said, or why it is not."""
     if _struck(day, when, days):
-        return None
-    shift = "previous-working-day" if when.day == (LAST_WORKING,) else when.shift
-    if shift is None or days.working(day):
+        return Loss.EXCEPT
+    shift = "previous-working-day" if _last_working(when) else when.shift
+    if shift is None:
         return day
+    if days.working(day):
+        return day if _allowed(day, when, days) else Loss.OUTSIDE
     if shift == "skip":
-        return None
+        return Loss.SKIP
     step = 1 if shift == "next-working-day" else -1
     near = (day + timedelta(days=step * n) for n in range(1, FARTHEST_SHIFT + 1))
     moved = next((d for d in near if days.working(d) and not _struck(d, when, days)), None)
-    return moved if moved is not None and _allowed(moved, when, days) else None
+    return moved if moved is not None and _allowed(moved, when, days) else Loss.OUTSIDE
 
 
 def _allowed(day: date, when: When, days: Days) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+NEVER = -1_000_000_000  # a place before all others
+
 
 @dataclass(frozen=True)
 class Rotation:
@@ -25,7 +27,7 @@ class Rotation:
         Every occurrence has a text of its own by its place, so one that falls out takes nobody else's text away.
         Where that would bring a text back too soon, the text is taken that was not said for the longest time.
         """
-        said = [-1 - self.texts + text for text in range(self.texts)]  # as if all had been said before, in order
+        said = [NEVER] * self.texts
         for now, place in enumerate(places):
             own = place % self.texts
             if now - said[own] <= self.distance:

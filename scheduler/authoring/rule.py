@@ -195,7 +195,9 @@ def _wrong_cycle(when: When) -> str:
             "every: month needs either day: 15 (or last, last-working), or week: 2 and on_day: tue",
         )
     if unit == "month" and bool(when.week) != bool(when.on_day):
-        return say("week và on_day đi với nhau: week: 2, on_day: tue", "week and on_day go together: week: 2, on_day: tue")
+        return say(
+            "week và on_day đi với nhau: week: 2, on_day: tue", "week and on_day go together: week: 2, on_day: tue"
+        )
     if unit == "week" and not when.on_day:
         return say("thiếu thứ mấy; thêm: on_day: mon", "the weekday is missing; add: on_day: mon")
     if isinstance(when.every, Cycle) and when.every.count > 1 and not when.since:
@@ -208,5 +210,3 @@ def _wrong_cycle(when: When) -> str:
 
 def _in_vietnamese(unit: str) -> str:
     return {"day": "ngày", "week": "tuần", "month": "tháng"}[unit]
-
-

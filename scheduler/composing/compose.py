@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +15,15 @@ from scheduler.authoring.loader import picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.composing.theme import theme_in
+from scheduler.registers.days import Days
+from scheduler.registers.source import Path_
 from scheduler.text import nfc, say
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
+
+SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,35 @@ class Composer:
 
     workspace: Path
     zone: ZoneInfo
+    days: Days = field(default_factory=Days)
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.workspace)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
+        self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
     def compose(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Channels
     ) -> Iterator[Composed]:
         """Yield the posts of a message at one time, each with its channels; RenderError when one cannot be rendered."""
+        message = self.turn(message, occurrence)[1]
         for words, members in self.groups(message, channels):
             post = self.post(campaign, message, words, occurrence, members[0])
             yield Composed(post, self._digest(words, post), members)
+
+    def turns(self, message: Message) -> list[tuple[Path_, Message]]:
+        """Return a message once for each text that takes turns, saying that one, with its place within the message."""
+        known = self._turns.get(id(message))
+        if known is None or known[0] is not message:
+            known = self._turns[id(message)] = message, _turns(message)
+        return known[1]
+
+    def turn(self, message: Message, occurrence: Occurrence) -> tuple[Path_, Message]:
+        """Return the message as it is said at one time, and the place of its words within the message."""
+        return self.turns(message)[occurrence.turn or 0]
 
     def groups(self, message: Message, channels: Channels) -> list[tuple[Words, tuple[ChannelEntry, ...]]]:
         """Return the words of a message and the channels that say exactly the same, in order of first channel."""
@@ -117,9 +136,11 @@ class Composer:
             "channel": channel.id,
             "unit": channel.unit,
             "campaign_title": campaign.title,
+            "theme": theme_in(self.days, due.year),
         }
         if occurrence.anchor is not None:
-            offered |= {"anchor": occurrence.anchor, "days_left": (occurrence.anchor - due.date()).days}
+            days_left = (occurrence.anchor - due.date()).days
+            offered |= {"anchor": occurrence.anchor, "days_left": days_left, "days_since": -days_left}
         return offered
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
@@ -145,6 +166,19 @@ class Composer:
             self._pictures[name] = Picture(str(file), sha256, picture_type(file) or "", size, "")
         known = self._pictures[name]
         return Picture(known.file, known.sha256, known.mime, known.size, nfc(alt))
+
+
+def _turns(message: Message) -> list[tuple[Path_, Message]]:
+    if not message.rotates:
+        return [((), message)]
+    alone: dict[str, Any] = {"texts": (), "rotation": (), "distance": None}
+    if message.texts:
+        said = ((("texts", i), {"text": text}) for i, text in enumerate(message.texts))
+        return [(path, message.model_copy(update={**alone, **words})) for path, words in said]
+    return [
+        (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
+        for i, turn in enumerate(message.rotation)
+    ]
 
 
 def words_for(message: Message, channel: ChannelEntry) -> Words:

@@ -16,7 +16,7 @@ from scheduler.composing.sandbox import NotText, Outside, Sandbox, TooMuch
 from scheduler.text import did_you_mean, nfc, say
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-OFFERED = ("due", "anchor", "days_left", "channel", "unit", "campaign_title")
+OFFERED = ("due", "anchor", "days_left", "days_since", "channel", "unit", "campaign_title")
 TAGS = (
     "if",
     "elif",
@@ -50,15 +50,23 @@ WRONG = (
 
 
 class RenderError(Exception):
-    """A template that cannot be used; `line` is its own line (0: unknown)."""
+    """A template that cannot be used; `line` is its own line (0: unknown).
 
-    def __init__(self, message: str, line: int = 0) -> None:
+    `unannounced`: all that is missing is something that will be given out later.
+    """
+
+    def __init__(self, message: str, line: int = 0, *, unannounced: bool = False) -> None:
         super().__init__(message)
         self.line = line
+        self.unannounced = unannounced
 
 
 class Unfit(ValueError):
     """A filter of ours was given what it cannot speak of; the message says so to the author."""
+
+
+class Unannounced(Unfit):
+    """What a template asks for is not known yet, and will be: the theme of a coming year."""
 
 
 class Renderer:
@@ -137,7 +145,8 @@ class Renderer:
                 )
         if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
             return RenderError(words)
-        return RenderError(f"templates/{where}:{line}: {words}" if line else f"templates/{where}: {words}", line)
+        place = f"templates/{where}:{line}" if line else f"templates/{where}"
+        return RenderError(f"{place}: {words}", line, unannounced=isinstance(error, Unannounced))
 
     def _place(self, error: Exception, template: str) -> tuple[str, int]:
         """Return the template and line where it went wrong: the innermost, for who includes others."""
@@ -162,9 +171,10 @@ class Renderer:
         name = found[1]
         if name in OFFERED:
             return say(
-                f'"{name}" chỉ có với when: {{before: ...}}', f'"{name}" is there with when: {{before: ...}} only'
+                f'"{name}" chỉ có với when: {{before: ...}} hoặc {{after: ...}}',
+                f'"{name}" is there with when: {{before: ...}} or {{after: ...}} only',
             )
-        hint = did_you_mean(name, variables)
+        hint = did_you_mean(name, (other for other, value in variables.items() if not callable(value)))
         others = ", ".join(f'"{n}"' for n in sorted(self._also_missing(template, {*variables, name})))
         also_vi, also_en = (f"; còn thiếu: {others}", f"; also missing: {others}") if others else ("", "")
         return say(

@@ -214,7 +214,7 @@ class Daemon:
 
 def plan_without_approval(book: Book, settings: Settings, database: Database) -> Totals:
     """Check the book and apply those of its campaigns that ask for no approval; LoaError when it is not clean."""
-    composer = Composer(settings.workspace, settings.zone)
+    composer = Composer(settings.workspace, settings.zone, book.days)
     now = clock.now()
     with database.reading() as connection:
         checker = Checker(

@@ -13,17 +13,20 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from scheduler import clock
-from scheduler.authoring.campaign import Message
+from scheduler.authoring.campaign import Campaign, Message
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
-from scheduler.authoring.recurrence import occurrences
+from scheduler.authoring.recurrence import Occurrence
+from scheduler.authoring.timetable import bounds, timetable
 from scheduler.channels.contract import Post
-from scheduler.composing.compose import Composer
+from scheduler.composing.compose import Composed, Composer
+from scheduler.composing.render import RenderError
 from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
 from scheduler.planning.forecast import Forecast
+from scheduler.planning.quiet_hours import waived
 from scheduler.settings import Settings
 from scheduler.text import say
 
@@ -129,22 +132,35 @@ class Planner:
         late = message.late_after or campaign.late_after
         channels = authored.channels_of(message, self.book)
         kind = message.kind or campaign.kind
-        offsets = _offsets(channels, message.spread or campaign.spread)
-        start = self.now - late - (message.spread or campaign.spread or timedelta(0))
-        for occurrence in occurrences(message.when, self.settings.zone, start, self._end(days)):
+        spread = message.spread or campaign.spread
+        _, not_after = bounds(campaign, message, self.settings.zone)
+        last_us = None if not_after is None else clock.micros(not_after) - 1
+        start = self.now - late - (spread or timedelta(0))
+        for occurrence in timetable(campaign, message, self.settings.zone, start, self._end(days), self.book.days):
             due_us = clock.micros(occurrence.due)
             late_us = due_us + clock.micros(clock.EPOCH + late)
-            for composed in self.composer.compose(campaign, message, occurrence, channels):
+            offsets = _offsets(channels, _within(spread, occurrence.due, not_after))
+            for composed in self._composed(campaign, message, occurrence, channels):
                 for entry in composed.channels:
                     offset = offsets.get(entry.id, 0)
                     key = f"{campaign.campaign}/{message.id}@{occurrence.name}/{entry.id}"
                     yield (
                         Wanted(
                             key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
-                            due_us + offset, late_us + offset, composed.digest, campaign.approval == "required",
+                            due_us + offset, _no_later(late_us + offset, last_us), composed.digest, campaign.approval == "required",
                         ),
                         composed.post,
                     )  # fmt: skip
+
+    def _composed(
+        self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
+    ) -> Iterator[Composed]:
+        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet."""
+        try:
+            yield from self.composer.compose(campaign, message, occurrence, channels)
+        except RenderError as error:
+            if not (error.unannounced and (message.waits_for_theme or campaign.waits_for_theme)):
+                raise
 
     def _end(self, days: int | None) -> datetime:
         """Return how far this plan sees."""
@@ -162,7 +178,7 @@ class Planner:
         for wanted, post in self.wanted(authored, message, days):
             wanted_keys.add(wanted.key)
             if self.forecast is not None:
-                self.forecast.add(wanted)
+                self.forecast.add(wanted, at_any_hour=waived(authored.campaign, message))
             row = held.get(wanted.key)
             if end_us is not None and min(wanted.due_us, row.due_us if row else wanted.due_us) >= end_us:
                 continue  # `on` is wanted wherever it lies
@@ -228,6 +244,15 @@ class Planner:
         moves = [(row, wanted) for row, wanted in part.approval if _must_move(row, wanted, yes)]
         part.same += len(part.approval) - len(moves)
         part.approval = moves
+
+
+def _within(spread: timedelta | None, due: datetime, not_after: datetime | None) -> timedelta | None:
+    """Return how long a message may be laid out, so that its last channel speaks before it expires."""
+    return spread if spread is None or not_after is None else min(spread, not_after - due)
+
+
+def _no_later(late_us: int, last_us: int | None) -> int:
+    return late_us if last_us is None else min(late_us, last_us)
 
 
 def _offsets(channels: Sequence[ChannelEntry], spread: timedelta | None) -> dict[str, int]:

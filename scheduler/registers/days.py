@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from scheduler.registers.moments import LocalDate, as_word, parse_date, parse_time
 from scheduler.registers.named_day import Level, NamedDay, Span
 from scheduler.registers.source import Path_, Source, Strict
+from scheduler.registers.year_day import YearDay
 from scheduler.text import say
 
 STEP_BACK = timedelta(minutes=5)  # a proposal before quiet hours keeps this distance
@@ -176,9 +177,9 @@ class Days:
         theme = named.themes.get(year) if named is not None else None
         return (theme.city if level == "city" else theme.nation) or None if theme is not None else None
 
-    def lacking(self, first: int, last: int) -> Iterator[tuple[NamedDay, list[int]]]:
-        """Yield the named days that some lunar years of a range lack, and those years."""
+    def lacking(self, first: date, last: date) -> Iterator[tuple[NamedDay, YearDay, list[int]]]:
+        """Yield the named days whose lunar day is missing in some month that begins within these dates, and the years."""
         for named in self.named.values():
-            years = [year for year in range(first, last + 1) if any(day.lacks(year) for day in named.lunar_days)]
-            if years:
-                yield named, years
+            for day in named.lunar_days:
+                if years := day.lacking(first, last):
+                    yield named, day, years

@@ -40,9 +40,19 @@ class YearDay:
         """Return its dates in a calendar year, in order: mostly one, none where the year lacks it."""
         return _dates(self, year)
 
-    def lacks(self, lunar_year: int) -> bool:
-        """Tell whether a lunar year has no such day: a 30th where the month has but 29 days."""
-        return self.lunar and bool(months_of(lunar_year)) and not any(solar_dates(self.day, self.month, lunar_year))
+    def lacking(self, first: date, last: date) -> list[int]:
+        """Return the lunar years that have no such day in a month that begins within these dates: a 30th of 29."""
+        if not self.lunar:
+            return []
+        return [
+            year
+            for year in range(first.year - 1, last.year + 1)
+            if any(
+                month.day(self.day) is None and self.month in (None, month.month)
+                for month in months_of(year)
+                if first <= month.first <= last and not (self.month and month.leap)
+            )
+        ]
 
 
 @lru_cache(maxsize=5000)
