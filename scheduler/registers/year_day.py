@@ -15,7 +15,7 @@ from scheduler.text import fold, say
 
 LEAP_YEAR = 2028  # in which 29/2 is a day
 
-_MONTHS = {fold(name).replace(" ", "-"): number for number, name in enumerate(MONTH_NAMES) if name}
+_MONTHS = {fold(name): number for number, name in enumerate(MONTH_NAMES) if name} | {"muoi-mot": 11}
 _MONTHS |= {str(number): number for number in range(1, 13)} | {f"0{number}": number for number in range(1, 10)}
 _LUNAR = re.compile(
     r"(?:(?P<ram>ram)|(?P<last>cuoi|last)|(?:(?:mung|mong)[ -]?)?(?P<day>\d{1,2}))"
