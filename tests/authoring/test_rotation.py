@@ -74,7 +74,9 @@ def test_an_exception_changes_nothing_before_it(case: tuple[Rotation, list[int]]
     assert all(before[place] == after[place] for place in fewer if place < missing)
 
 
-def turns(start: datetime, end: datetime, *texts: str, more: dict[str, Any] | None = None, **when: Any) -> dict[str, str]:
+def turns(
+    start: datetime, end: datetime, *texts: str, more: dict[str, Any] | None = None, **when: Any
+) -> dict[str, str]:
     rule = {"every": ["mon", "wed", "fri"], "at": ["07:00", "19:30"], "from": "2027-06-01", **when}
     message = {"id": "a", "texts": list(texts), "when": rule, **(more or {})}
     campaign = Campaign.model_validate({"campaign": "c", "messages": [message]})
@@ -91,7 +93,9 @@ def test_the_day_of_planning_does_not_matter(skipped: int, length: int) -> None:
     seen = turns(start, start + timedelta(days=length), *"abcde")
 
     assert seen.items() <= whole.items()
-    assert list(seen) == [n for n in whole if start.date() <= date.fromisoformat(n[:10]) < (start + timedelta(days=length)).date()]
+    assert list(seen) == [
+        n for n in whole if start.date() <= date.fromisoformat(n[:10]) < (start + timedelta(days=length)).date()
+    ]
 
 
 def test_an_exception_with_a_distance_leaves_what_is_planned_alone() -> None:

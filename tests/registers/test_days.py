@@ -128,7 +128,8 @@ def test_each_class_has_its_quiet_hours(days: Days, kind: str, at: time, quiet: 
 
 
 @pytest.mark.parametrize(
-    ("at", "nearest"), [(time(22, 30), time(21, 55)), (time(5), time(6)), (time(2), time(6)), (time(1, 59), time(21, 55))]
+    ("at", "nearest"),
+    [(time(22, 30), time(21, 55)), (time(5), time(6)), (time(2), time(6)), (time(1, 59), time(21, 55))],
 )
 def test_the_nearest_good_time_is_proposed(at: time, nearest: time) -> None:
     assert Hours(time(22), time(6)).nearest(at) == nearest
