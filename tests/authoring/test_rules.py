@@ -302,3 +302,12 @@ def test_a_single_time_has_no_exceptions() -> None:
 
 def test_a_named_day_without_the_register_is_never_due() -> None:
     assert found(Days(), before="quoc-te-pcmt") == []
+
+
+@pytest.mark.parametrize(("shift", "looked_at"), [("next-working-day", 14), ("previous-working-day", 11)])
+def test_what_moves_is_seen_from_the_day_to_which_it_moves(days: Days, shift: str, looked_at: int) -> None:
+    start = datetime(2027, 6, looked_at, tzinfo=HANOI)  # the Monday after, or the Friday before
+
+    due = found(days, start, start + timedelta(hours=12), every="month", day=[12, 13], shift=shift)
+
+    assert [o.name for o in due] == ["2027-06-12"]

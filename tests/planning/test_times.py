@@ -258,3 +258,16 @@ def test_many_messages_on_many_channels_are_counted_in_no_time(desk: Desk) -> No
 
     assert sum("tối đa 2" in str(problem) for problem in said) == 20
     assert time.process_time() - began < 3
+
+
+def test_a_missing_theme_does_not_hide_what_is_wrong_in_another_year(desk: Desk) -> None:
+    desk.write(
+        "campaigns/days.yaml", f"days: [{{id: ngay, name: A, date: 1/6, themes: {{2028: {{nation: {'a' * 301}}}}}}}]\n"
+    )
+    desk.write("templates/t.j2", "{{ theme('ngay') }}")
+
+    said = desk.about('channels: [bsky]\ntemplate: t.j2\nwhen: {before: ngay, days: [0], at: "8:00"}')
+
+    assert len(said) == 2
+    assert "bluesky: dài 301" in said[0]
+    assert "chưa có chủ đề 2027" in said[1]
