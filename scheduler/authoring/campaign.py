@@ -79,7 +79,7 @@ class When(Strict):
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
     window: Annotated[Reference | None, Field(alias="in")] = None  # only on days within a named day
-    exceptions: Annotated[tuple[Break | str, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
+    exceptions: Annotated[tuple[Break, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
     shift: Shift | None = None  # what happens on weekends and public holidays
 
     @model_validator(mode="after")

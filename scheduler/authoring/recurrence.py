@@ -269,12 +269,12 @@ def _struck(day: date, when: When, days: Days) -> bool:
     return any(_strikes(exception, day, days) for exception in when.exceptions)
 
 
-def _strikes(exception: Break | str, day: date, days: Days) -> bool:
-    if isinstance(exception, Break):
+def _strikes(exception: Break, day: date, days: Days) -> bool:
+    if exception.since is not None and exception.until is not None:
         return exception.since <= day <= exception.until
-    if exception == HOLIDAYS:
+    if exception.day == HOLIDAYS:
         return days.holiday(day) is not None
-    return _within(exception, day, days)
+    return exception.day is not None and _within(exception.day, day, days)
 
 
 def _name(wall: datetime, when: When) -> str:

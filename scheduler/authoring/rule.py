@@ -29,17 +29,44 @@ class Cycle(Strict):
     unit: Literal["day", "week", "month"]
 
 
+def parse_reference(value: Any) -> Any:
+    """Read what a rule refers to: a day (`26/6`, `15/1 âm`, `2027-06-26`), or the id of a day of days.yaml."""
+    if value is None:
+        return None
+    text = as_word(value).strip()
+    if (year_day(text) and year_day(text).month) or _is_id(text):  # type: ignore[union-attr]
+        return text
+    raise ValueError(
+        say(
+            f'"{text}" không phải ngày; ví dụ đúng: 26/6, hoặc mã một ngày trong campaigns/days.yaml',
+            f'"{text}" is no day; for example: 26/6, or the id of a day in campaigns/days.yaml',
+        )
+    )
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch(r"[a-z][a-z0-9-]{0,79}", text) is not None
+
+
 class Break(Strict):
-    """Days on which nothing is said: from the first to the last, both of them within."""
+    """Days on which nothing is said: one that is named, or from the first to the last, both of them within."""
 
     EXAMPLE: ClassVar[str] = "{from: 2027-02-05, until: 2027-02-09}"
 
-    since: Annotated[LocalDate, BeforeValidator(parse_date), Field(alias="from")]
-    until: Annotated[LocalDate, BeforeValidator(parse_date)]
+    day: Annotated[str | None, BeforeValidator(parse_reference)] = None
+    since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
+    until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
 
     @model_validator(mode="after")
-    def _forward(self) -> Break:
-        if self.since > self.until:
+    def _whole(self) -> Break:
+        if (self.since is None) != (self.until is None) or (self.day is None) == (self.since is None):
+            raise ValueError(
+                say(
+                    "cần một ngày, mã một ngày, holidays, hoặc {from: ..., until: ...}",
+                    "needs a day, the id of a day, holidays, or {from: ..., until: ...}",
+                )
+            )
+        if self.since is not None and self.until is not None and self.since > self.until:
             raise ValueError(say("from ở sau until", "from lies after until"))
         return self
 
@@ -110,23 +137,6 @@ def parse_month_days(value: Any) -> Any:
     return tuple(dict.fromkeys(day.lstrip("0") for day in days))
 
 
-def parse_reference(value: Any) -> Any:
-    """Read what a rule refers to: a day (`26/6`, `15/1 âm`, `2027-06-26`), or the id of a day of days.yaml."""
-    text = as_word(value).strip()
-    if (year_day(text) and year_day(text).month) or _is_id(text):  # type: ignore[union-attr]
-        return text
-    raise ValueError(
-        say(
-            f'"{text}" không phải ngày; ví dụ đúng: 26/6, hoặc mã một ngày trong campaigns/days.yaml',
-            f'"{text}" is no day; for example: 26/6, or the id of a day in campaigns/days.yaml',
-        )
-    )
-
-
-def _is_id(text: str) -> bool:
-    return re.fullmatch(r"[a-z][a-z0-9-]{0,79}", text) is not None
-
-
 def named_by(text: str | None) -> str | None:
     """Return the id of the register that a reference names, or None when it is written as a day."""
     return text if text is not None and _is_id(text) and solar_year_day(text) is None else None
@@ -136,7 +146,7 @@ def parse_exceptions(value: Any) -> Any:
     """Read dates, `{from, until}`, `holidays` and named days, one or several."""
     if value is None:
         return ()
-    return tuple(v if isinstance(v, dict | Break) else parse_reference(v) for v in some(one_or_many(value)))
+    return tuple({"day": v} if isinstance(v, str) else v for v in some(one_or_many(value)))
 
 
 def contradiction(when: When) -> str:

@@ -175,10 +175,11 @@ class Planner:
         end_us = None if days is None else clock.micros(self._end(days))
         by_rule = message.when.on is None
         wanted_keys: set[str] = set()
+        at_any_hour = waived(authored.campaign, message)
         for wanted, post in self.wanted(authored, message, days):
             wanted_keys.add(wanted.key)
             if self.forecast is not None:
-                self.forecast.add(wanted, at_any_hour=waived(authored.campaign, message))
+                self.forecast.add(wanted, at_any_hour=at_any_hour)
             row = held.get(wanted.key)
             if end_us is not None and min(wanted.due_us, row.due_us if row else wanted.due_us) >= end_us:
                 continue  # `on` is wanted wherever it lies

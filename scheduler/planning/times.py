@@ -49,8 +49,8 @@ def _references(when: When) -> Iterator[tuple[Path_, str]]:
         if reference is not None and named_by(reference):
             yield (key,), reference
     for i, exception in enumerate(when.exceptions):
-        if isinstance(exception, str) and named_by(exception):
-            yield ("except", i), exception
+        if exception.day is not None and named_by(exception.day):
+            yield ("except", i), exception.day
 
 
 def _unknown(id: str, days: Days) -> str | None:

@@ -39,6 +39,9 @@ def desk(tmp_path: Path) -> Desk:
         ('when: {after: thang-pmct, at: "8:00"}', 'when.after: campaigns/days.yaml không có ngày "thang-pmct"; ý bạn là "thang-pcmt"?'),
         ('when: {every: day, at: "8:00", in: thang-6}', 'when.in: campaigns/days.yaml không có ngày "thang-6"'),
         ('when: {every: day, at: "8:00", except: [holiday], until: 2027-06-30}', 'when.except.0: campaigns/days.yaml không có ngày "holiday"; ý bạn là "holidays"?'),
+        ('when: {every: day, at: "8:00", until: 2027-06-30, except: [{form: 2027-06-01, until: 2027-06-02}]}', 'when.except.0.form: không có khoá này; ý bạn là "from"?'),
+        ('when: {every: day, at: "8:00", until: 2027-06-30, except: [{from: 2027-06-01}]}', "when.except.0: cần một ngày, mã một ngày, holidays, hoặc {from: ..., until: ...}"),
+        ('when: {every: day, at: "8:00", until: 2027-06-30, except: [31/6]}', 'when.except.0.day: "31/6" không phải ngày'),
         # never due, within the horizon and at all
         ('when: {every: day, at: "8:00", from: 2029-01-01}', "lưu ý: c.yaml:5: messages.0.when: không có lượt nào trong 400 ngày tới (lượt kế tiếp: 01/01/2029)"),
         ('when: {every: day, at: "8:00", until: 2027-04-01}', "lưu ý: c.yaml:5: messages.0.when: không có lượt nào trong 400 ngày tới; xem lại ngày"),
