@@ -7,8 +7,10 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     clock           what time it is; the only call to the system clock
     settings        the environment (.env): database, folders, secrets
     registers/      what the office knows: a YAML file whose values know their lines (source); entry, moments,
-                    identifier; units, laws (and the rule that judges a citation)
-    authoring/      what an author writes: campaign, channels_file, recurrence; loader and salvage find every problem
+                    identifier; units, laws (and the rule that judges a citation),
+                    days (named days, the moon, quiet hours)
+    authoring/      what an author writes: campaign, channels_file, rule, recurrence, rotation,
+                    timetable; loader and salvage find every problem
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
                     examine: citations and all else that is held against a finished text

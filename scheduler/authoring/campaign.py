@@ -2,68 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.authoring.rule import (
+    Break,
+    Cycle,
+    Shift,
+    contradiction,
+    one_or_many,
+    parse_every,
+    parse_exceptions,
+    parse_month_days,
+    parse_reference,
+    parse_weekdays,
+    some,
+)
 from scheduler.registers.identifier import Identifier
 from scheduler.registers.law import Mode
-from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
+from scheduler.registers.moments import Duration, LocalDate, as_word, parse_date, parse_moment, parse_time
+from scheduler.registers.named_day import Week
 from scheduler.registers.source import Strict
-from scheduler.text import did_you_mean, say
+from scheduler.registers.year_day import YearDay, parse_lunar_day
+from scheduler.text import say
 
 Class = Literal["ordinary", "priority", "emergency"]
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
-
-
-def _one_or_many(value: Any) -> Any:
-    return value if value is None or isinstance(value, list | tuple) else [value]
-
-
-def _some(value: Any) -> Any:
-    if isinstance(value, list | tuple) and not value:
-        raise ValueError(say("danh sách trống; viết ít nhất một mục", "an empty list; write at least one entry"))
-    return value
-
 
 def _times(value: Any) -> Any:
-    return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in _some(_one_or_many(value))))
+    return None if value is None else tuple(dict.fromkeys(parse_time(v) for v in some(one_or_many(value))))
 
 
-def _weekdays(value: Any) -> Any:
-    if value is None:
-        return None
-    days = [as_word(v).strip().lower() for v in _some(_one_or_many(value))]
-    if days in (["day"], ["ngay"], ["ngày"]):
-        return WEEKDAYS
-    names = [_IN_VIETNAMESE.get(d, d[:3] if d[:3] in WEEKDAYS and d.endswith("day") else d) for d in days]
-    for day in names:
-        if day not in WEEKDAYS:
-            hint = did_you_mean(day, (*WEEKDAYS, *_IN_VIETNAMESE, "day"))
-            listed = ", ".join(WEEKDAYS)
-            raise ValueError(
-                say(
-                    f'"{day}" không phải thứ trong tuần{hint} ({listed}, day)',
-                    f'"{day}" is no weekday{hint} ({listed}, day)',
-                )
-            )
-    return tuple(dict.fromkeys(names))
+def _moons(value: Any) -> Any:
+    return None if value is None else tuple(dict.fromkeys(parse_lunar_day(v) for v in some(one_or_many(value))))
 
 
-def _named_day(value: Any) -> Any:
-    text = as_word(value).strip()
-    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text, re.ASCII)
-    try:
-        if found:
-            in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
-            return text
-    except ValueError:
-        pass
-    raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
+def _weeks(value: Any) -> Any:
+    return None if value is None else some(one_or_many(value))
 
 
 NOW: Literal["now"] = "now"
@@ -73,8 +50,11 @@ def _moment_or_now(value: Any) -> Any:
     return NOW if as_word(value).strip().lower() == NOW else parse_moment(value)
 
 
+Reference = Annotated[str, BeforeValidator(parse_reference)]
+
+
 class When(Strict):
-    """When a message is due: exactly one of `on`, `every` (with `at`), `before` (with `days` and `at`).
+    """When a message is due: exactly one of `on`, `every`, `before`, `after`, `lunar`; all but `on` have `at`.
 
     `on: now` (or the one word `now`) is for emergencies: due at the moment at which the plan is applied.
     """
@@ -82,14 +62,22 @@ class When(Strict):
     EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
 
     on: Annotated[datetime | Literal["now"] | None, BeforeValidator(_moment_or_now)] = None
-    every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
-    before: Annotated[str, BeforeValidator(_named_day)] | None = None
+    every: Annotated[tuple[str, ...] | Cycle | None, BeforeValidator(parse_every)] = None
+    day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_month_days)] = None  # of the month
+    week: Annotated[tuple[Week, ...] | None, BeforeValidator(_weeks)] = None  # which of the month's on_day
+    on_day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_weekdays)] = None
+    before: Reference | None = None
+    after: Reference | None = None
     days: Annotated[
-        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_some), BeforeValidator(_one_or_many)
+        tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(some), BeforeValidator(one_or_many)
     ] = (0,)
+    lunar: Annotated[tuple[YearDay, ...] | None, BeforeValidator(_moons)] = None
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+    window: Annotated[Reference | None, Field(alias="in")] = None  # only on days within a named day
+    exceptions: Annotated[tuple[Break, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
+    shift: Shift | None = None  # what happens on weekends and public holidays
 
     @model_validator(mode="before")
     @classmethod
@@ -103,24 +91,8 @@ class When(Strict):
 
     @model_validator(mode="after")
     def _one_rule(self) -> When:
-        rules = [name for name in ("on", "every", "before") if getattr(self, name) is not None]
-        if len(rules) != 1:
-            raise ValueError(
-                say(
-                    'cần đúng một trong: on, every, before; ví dụ: {on: "2027-06-26 08:00"}',
-                    'needs exactly one of: on, every, before; for example: {on: "2027-06-26 08:00"}',
-                )
-            )
-        if rules != ["on"] and not self.at:
-            raise ValueError(say('thiếu giờ đăng; thêm: at: "19:30"', 'the time of day is missing; add: at: "19:30"'))
-        if rules == ["on"] and self.at:
-            raise ValueError(say("on đã có giờ; bỏ at", "on has its time already; remove at"))
-        if rules == ["on"] and (self.since or self.until):
-            raise ValueError(say("on chỉ đăng một lần; bỏ from và until", "on is a single time; remove from and until"))
-        if rules != ["before"] and "days" in self.model_fields_set:
-            raise ValueError(say("days chỉ đi với before; bỏ days", "days goes with before only; remove days"))
-        if self.since and self.until and self.since > self.until:
-            raise ValueError(say("from ở sau until", "from lies after until"))
+        if wrong := contradiction(self):
+            raise ValueError(wrong)
         return self
 
 
@@ -159,7 +131,7 @@ class Selector(Strict):
 def _selectors(value: Any) -> Any:
     if value is None:
         return ()
-    return tuple({"id": v} if isinstance(v, str) else v for v in _one_or_many(value))
+    return tuple({"id": v} if isinstance(v, str) else v for v in one_or_many(value))
 
 
 Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
@@ -184,17 +156,20 @@ class Words(Strict):
     vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
 
     @model_validator(mode="after")
-    def _one_source(self) -> Words:
+    def _one_source(self) -> Self:
+        if wrong := self._wrong_source():
+            raise ValueError(wrong)
+        return self
+
+    def _wrong_source(self) -> str:
         if (self.text is None) == (self.template is None):
-            raise ValueError(
-                say(
-                    "cần text hoặc template (chỉ một trong hai, không để trống)",
-                    "needs text or template (just one of them, not empty)",
-                )
+            return say(
+                "cần text hoặc template (chỉ một trong hai, không để trống)",
+                "needs text or template (just one of them, not empty)",
             )
         if self.template is None and self.vars:
-            raise ValueError(say("vars chỉ đi với template", "vars goes with template only"))
-        return self
+            return say("vars chỉ đi với template", "vars goes with template only")
+        return ""
 
 
 def _words(value: Any) -> Any:
@@ -217,8 +192,17 @@ Cites = dict[str, Mode]  # how a legal text is cited, where the words around it 
 Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
 
 
+class Turn(Words):
+    """One of the texts of a rotation."""
+
+    EXAMPLE: ClassVar[str] = "{id: meo-1, text: ...}"
+
+    id: Identifier
+    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+
+
 class Message(Words):
-    """One thing to say, on one or more channels, once or by a rule."""
+    """One thing to say, on one or more channels, once or by a rule; or several texts that take turns."""
 
     EXAMPLE: ClassVar[str] = "{id: tin-1, text: ..., when: {...}}"
 
@@ -234,9 +218,56 @@ class Message(Words):
     kind: Annotated[Class | None, Field(alias="class")] = None
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
-    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
-    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
     cites: Cites = {}
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never from this moment on
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never before this moment
+    texts: Annotated[tuple[str, ...], BeforeValidator(some)] = ()  # each occurrence says the next
+    rotation: Annotated[tuple[Turn, ...], BeforeValidator(some)] = ()  # the same, where a text is not all there is
+    distance: Annotated[int, Field(ge=1)] | None = None  # so many other occurrences between two of one text
+    waits_for_theme: bool = False
+
+    def _wrong_source(self) -> str:
+        if not self.rotates:
+            alone = say("distance chỉ đi với texts hoặc rotation", "distance goes with texts or rotation only")
+            return alone if self.distance else super()._wrong_source()
+        return wrong_rotation(self)
+
+    @property
+    def rotates(self) -> int:
+        """How many texts take turns; 0: there is just one."""
+        return len(self.texts) or len(self.rotation)
+
+
+def wrong_rotation(message: Message) -> str:
+    """Return what is wrong with texts that take turns, or an empty text."""
+    count = message.rotates
+    if message.texts and message.rotation:
+        return say("chỉ một trong hai: texts hoặc rotation", "just one of them: texts or rotation")
+    if message.text is not None or message.template is not None or message.vars or message.words:
+        return say(
+            "đã có texts hoặc rotation: text, template, vars, words viết trong từng mục của rotation",
+            "with texts or rotation, write text, template, vars and words into the entries of rotation",
+        )
+    if len({turn.id for turn in message.rotation}) < len(message.rotation):
+        return say("rotation có hai mục cùng id; đặt lại id", "two entries of rotation have one id; rename one")
+    if message.when.on is not None:
+        return say(
+            "on chỉ đăng một lần nên không luân phiên được; dùng every, hoặc chỉ một text",
+            "on is a single time, nothing can take turns; use every, or a single text",
+        )
+    if message.when.since is None:
+        return say(
+            "luân phiên đếm lượt từ ngày nào? thêm from: 2027-06-01 vào when",
+            "from which day do the turns count? add from: 2027-06-01 to when",
+        )
+    if message.distance is not None and message.distance >= count:
+        return say(
+            f"distance: {message.distance} cần ít nhất {message.distance + 1} bài, đang có {count}; "
+            f"thêm bài, hoặc distance: {count - 1}",
+            f"distance: {message.distance} needs at least {message.distance + 1} texts, there are {count}; "
+            f"add texts, or distance: {count - 1}",
+        )
+    return ""
 
 
 class Campaign(Strict):
@@ -253,7 +284,8 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
-    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said before it, also by hand
-    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said from then on
     cites: Cites = {}
-    messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]
+    expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # of its messages, unless they say else
+    embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    waits_for_theme: bool = False  # what asks for a theme that nobody gave out yet is not planned until it is there
+    messages: Annotated[tuple[Message, ...], BeforeValidator(some)]

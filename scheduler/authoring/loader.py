@@ -15,6 +15,8 @@ from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
+from scheduler.registers.days import Days
+from scheduler.registers.days_file import read_days
 from scheduler.registers.laws import Laws
 from scheduler.registers.laws_file import read_laws
 from scheduler.registers.source import Path_, Source, open_source
@@ -50,6 +52,7 @@ class Book:
     workspace: Path
     channels: dict[str, ChannelEntry] = field(default_factory=dict)
     units: Units = field(default_factory=Units)
+    days: Days = field(default_factory=Days)
     campaigns: list[Authored] = field(default_factory=list)
     budgets: list[BudgetEntry] = field(default_factory=list)
     channel_source: Source | None = None
@@ -66,7 +69,8 @@ class Book:
         """Every problem found so far, in order of file and line."""
         of_files = [p for authored in (*self.campaigns, *self.broken) for p in authored.source.problems]
         of_channels = self.channel_source.problems if self.channel_source else []
-        return sorted({*of_channels, *of_files, *self.other_problems})
+        of_days = self.days.source.problems if self.days.source else []
+        return sorted({*of_channels, *of_days, *of_files, *self.other_problems})
 
     def chosen(self, selectors: tuple[Selector, ...]) -> list[ChannelEntry]:
         """Return the channels that any of the selectors names, in the order of channels.yaml."""
@@ -104,6 +108,7 @@ def read_book(workspace: Path) -> Book:
     book.other_problems += problems
     book.laws, problems = read_laws(folder / "laws.yaml", Path("campaigns/laws.yaml"))
     book.other_problems += problems
+    book.days = read_days(folder / "days.yaml", Path("campaigns/days.yaml"))
     _read_channels(book, folder / "channels.yaml")
     for file in _campaign_files(folder):
         _read_campaign(book, file)

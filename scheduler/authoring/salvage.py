@@ -92,16 +92,20 @@ def _mend_message(messages: list[Any], i: int, path: Path_, unsure: set[int]) ->
         case ():
             message.pop("template", None)
             message.pop("vars", None)
+            _end_turns(message)
             message["text"] = STAND_IN
         case ("id", *_):
             message["id"] = f"{NAMELESS}{i}"
             return
         case ("when", *_):
             message["when"] = _message(i)["when"]
+            _end_turns(message)
         case ("text" | "template" as key, *_):
             message[key] = STAND_IN
         case ("vars", *_):
             message.pop("vars", None)
+        case ("texts" | "rotation" | "distance", *_):
+            _end_turns(message)
         case ("images", int(j), *_):
             message["images"][j] = {"file": STAND_IN, "alt": STAND_IN}
             return
@@ -109,6 +113,13 @@ def _mend_message(messages: list[Any], i: int, path: Path_, unsure: set[int]) ->
             _mend_piece(message, path)
             return
     unsure.add(i)
+
+
+def _end_turns(message: dict[str, Any]) -> None:
+    """Put a text in the place of texts that take turns, which a single time cannot bear."""
+    given = [message.pop(key) for key in ("texts", "rotation", "distance") if key in message]
+    if given:
+        message["text"] = STAND_IN
 
 
 def _mend_piece(values: dict[str, Any], path: Path_) -> None:

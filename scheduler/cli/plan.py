@@ -40,7 +40,7 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
     here = office(context)
     warnings = here.must_be_clean()
     here.must_know(campaign)
-    forecast = Forecast(here.book.channels, here.book.budgets)
+    forecast = Forecast(here.book.channels, here.book.budgets, here.book.days, here.settings.zone)
     planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign, forecast=forecast)
     listed: list[dict[str, Any]] = []
     with here.database.reading() as connection:
@@ -77,6 +77,14 @@ def _show_outlook(here: Office, outlook: Outlook) -> None:
             "giãn giờ, tăng late_after hoặc nới pace",
             f"{channel}: at its pace {len(keys)} would come later than late_after and be missed (the first: {keys[0]}); "
             "move them apart, raise late_after or widen pace",
+        )
+        show(words, style="yellow")
+    for channel, keys in list(outlook.in_quiet_hours.items())[:SHOWN_KEYS]:
+        words = say(
+            f"{channel}: theo spread và nhịp của kênh, {len(keys)} lần đăng sẽ rơi vào giờ yên tĩnh (đầu tiên: {keys[0]}); "
+            "đăng sớm hơn, rút ngắn spread hoặc nới pace",
+            f"{channel}: by spread and its pace {len(keys)} would go out in quiet hours (the first: {keys[0]}); "
+            "let them begin earlier, make spread shorter or widen pace",
         )
         show(words, style="yellow")
 

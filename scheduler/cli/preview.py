@@ -9,7 +9,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from scheduler.authoring.recurrence import occurrences
+from scheduler.authoring.timetable import timetable
 from scheduler.channels.registry import NETWORKS
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, show
@@ -68,7 +68,9 @@ def _posts(here: Office, what: str) -> Any:
     if here.has_ledger:
         with here.database.reading() as connection:
             learnt = counts.learnt(connection)
-    for occurrence in occurrences(message.when, here.settings.zone, here.now, here.now + here.settings.horizon):
+    end = here.now + here.settings.horizon
+    zone, days = here.settings.zone, here.book.days
+    for occurrence in timetable(authored.campaign, message, zone, here.now, end, days):
         due = occurrence.due.astimezone(here.settings.zone).isoformat()
         try:
             for composed in here.composer.compose(authored.campaign, message, occurrence, channels):

@@ -78,7 +78,8 @@ def _campaign(here: Office, name: str) -> Authored:
 def _plan(here: Office, authored: Authored, database: Database) -> datetime:
     """Write the campaign into the rehearsal's ledger, from now on, or from a year ago when all of it is past."""
     free = replace(authored, campaign=authored.campaign.model_copy(update={"approval": "none"}))
-    book = Book(here.settings.workspace, here.book.channels, here.book.units, [free])
+    written = here.book
+    book = Book(here.settings.workspace, written.channels, written.units, written.days, [free])
     for start in (here.now, here.now - YEAR):
         planner = Planner(book, here.settings, here.composer, start)
         if apply(planner, database, by="loa rehearse").create:

@@ -16,7 +16,10 @@ from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
 from scheduler.composing.office import Offices
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.composing.theme import theme_in
+from scheduler.registers.days import Days
 from scheduler.registers.laws import Laws
+from scheduler.registers.source import Path_
 from scheduler.registers.units import Units
 from scheduler.text import nfc, say
 
@@ -24,6 +27,7 @@ Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
+SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,12 @@ class Composer:
     zone: ZoneInfo
     units: Units = field(default_factory=Units)
     laws: Laws | None = None  # the register that templates cite from
+    days: Days = field(default_factory=Days)
 
     @classmethod
     def of(cls, book: Book, zone: ZoneInfo) -> Composer:
         """Return a composer that knows what the office knows."""
-        return cls(book.workspace, zone, units=book.units, laws=book.laws)
+        return cls(book.workspace, zone, units=book.units, laws=book.laws, days=book.days)
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.workspace, self.laws)
@@ -55,15 +60,28 @@ class Composer:
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
+        self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
     def compose(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Channels
     ) -> Iterator[Composed]:
         """Yield the posts of a message at one time, each with its channels; RenderError when one cannot be rendered."""
+        message = self.turn(message, occurrence)[1]
         for words, members in self.groups(message, channels):
             post = self.post(campaign, message, words, occurrence, members[0])
             yield Composed(post, self._digest(words, post), members)
+
+    def turns(self, message: Message) -> list[tuple[Path_, Message]]:
+        """Return a message once for each text that takes turns, saying that one, with its place within the message."""
+        known = self._turns.get(id(message))
+        if known is None or known[0] is not message:
+            known = self._turns[id(message)] = message, _turns(message)
+        return known[1]
+
+    def turn(self, message: Message, occurrence: Occurrence) -> tuple[Path_, Message]:
+        """Return the message as it is said at one time, and the place of its words within the message."""
+        return self.turns(message)[occurrence.turn or 0]
 
     def groups(self, message: Message, channels: Channels) -> list[tuple[Words, tuple[ChannelEntry, ...]]]:
         """Return the words of a message and the channels that say exactly the same, in order of first channel."""
@@ -132,11 +150,13 @@ class Composer:
             "channel": channel.id,
             "unit": channel.unit,
             "campaign_title": campaign.title,
+            "theme": theme_in(self.days, due.year),
         }
         if "office" in self._needs(words):
             offered["office"] = self._offices.on(channel.unit, due.date(), channel=channel.id)
         if occurrence.anchor is not None:
-            offered |= {"anchor": occurrence.anchor, "days_left": (occurrence.anchor - due.date()).days}
+            days_left = (occurrence.anchor - due.date()).days
+            offered |= {"anchor": occurrence.anchor, "days_left": days_left, "days_since": -days_left}
         return offered
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
@@ -162,6 +182,19 @@ class Composer:
             self._pictures[name] = Picture(str(file), sha256, picture_type(file) or "", size, "")
         known = self._pictures[name]
         return Picture(known.file, known.sha256, known.mime, known.size, nfc(alt))
+
+
+def _turns(message: Message) -> list[tuple[Path_, Message]]:
+    if not message.rotates:
+        return [((), message)]
+    alone: dict[str, Any] = {"texts": (), "rotation": (), "distance": None}
+    if message.texts:
+        said = ((("texts", i), {"text": text}) for i, text in enumerate(message.texts))
+        return [(path, message.model_copy(update={**alone, **words})) for path, words in said]
+    return [
+        (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
+        for i, turn in enumerate(message.rotation)
+    ]
 
 
 def words_for(message: Message, channel: ChannelEntry) -> Words:

@@ -28,6 +28,7 @@ Rule = Callable[[Spoken], list[Finding]]
 
 RULES: dict[str, str] = {  # every rule an author may name in `waive`, and what it guards
     "citation": say("viện dẫn văn bản pháp luật theo ngày đăng", "citations of law, by the day of posting"),
+    "quiet-hours": say("giờ yên tĩnh của từng loại tin, theo days.yaml", "the quiet hours of each class, by days.yaml"),
 }
 BY_DAY = frozenset({"citation"})  # rules that ask for the day: where it is not sure they say nothing
 

@@ -20,7 +20,7 @@ from scheduler.registers.laws import Laws
 from scheduler.text import did_you_mean, nfc, say
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-OFFERED = ("due", "anchor", "days_left", "channel", "unit", "office", "campaign_title")
+OFFERED = ("due", "anchor", "days_left", "days_since", "channel", "unit", "office", "campaign_title")
 CAN_DO_WITHOUT = ("defined", "undefined", "default", "d")  # tests and filters after which a name may be missing
 TAGS = (
     "if",
@@ -58,12 +58,18 @@ class RenderError(Exception):
     """A template that cannot be used; `line` is its own line (0: unknown).
 
     `only_here`: what is missing belongs to one unit, so for the channels of another the template may do.
+    `unannounced`: all that is missing is something that will be given out later.
     """
 
-    def __init__(self, message: str, line: int = 0, *, only_here: bool = False) -> None:
+    def __init__(self, message: str, line: int = 0, *, only_here: bool = False, unannounced: bool = False) -> None:
         super().__init__(message)
         self.line = line
         self.only_here = only_here
+        self.unannounced = unannounced
+
+
+class Unannounced(Unfit):
+    """What a template asks for is not known yet, and will be: the theme of a coming year."""
 
 
 class Renderer:
@@ -150,7 +156,9 @@ class Renderer:
         if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
             return RenderError(words)
         place = f"templates/{where}:{line}" if line else f"templates/{where}"
-        return RenderError(f"{place}: {words}", line, only_here=isinstance(error, Unheld))
+        return RenderError(
+            f"{place}: {words}", line, only_here=isinstance(error, Unheld), unannounced=isinstance(error, Unannounced)
+        )
 
     def _place(self, error: Exception, template: str) -> tuple[str, int]:
         """Return the template and line where it went wrong: the innermost, for who includes others."""
@@ -175,9 +183,10 @@ class Renderer:
         name = found[1]
         if name in OFFERED:
             return say(
-                f'"{name}" chỉ có với when: {{before: ...}}', f'"{name}" is there with when: {{before: ...}} only'
+                f'"{name}" chỉ có với when: {{before: ...}} hoặc {{after: ...}}',
+                f'"{name}" is there with when: {{before: ...}} or {{after: ...}} only',
             )
-        hint = did_you_mean(name, variables)
+        hint = did_you_mean(name, (other for other, value in variables.items() if not callable(value)))
         others = ", ".join(f'"{n}"' for n in sorted(self._also_missing(template, {*variables, name})))
         also_vi, also_en = (f"; còn thiếu: {others}", f"; also missing: {others}") if others else ("", "")
         return say(

@@ -10,11 +10,11 @@ from datetime import datetime
 from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
-from scheduler.authoring.recurrence import Occurrence, occurrences
+from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.salvage import stands_in
+from scheduler.authoring.timetable import timetable
 from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
-from scheduler.clock import micros
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
 from scheduler.composing.examine import BY_DAY, RULES, Examiner, Spoken
@@ -23,14 +23,16 @@ from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
-from scheduler.planning.bounds import bounds
+from scheduler.planning.caps import Load
+from scheduler.planning.quiet_hours import disturbances
+from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due
 from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
 from scheduler.text import did_you_mean, say
 
 MOST_OCCURRENCES = 2000  # of one message within the horizon
-MOST_CLASHES = 20  # lines about messages in the same minute; more would hide the rest
+MOST_CLASHES = 20  # lines about messages in the same minute, or on one day; more would hide the rest
 
 Known = Callable[[str, str], bool]
 
@@ -48,6 +50,7 @@ class Checker:
 
     def __post_init__(self) -> None:
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
+        self._load = Load(self.book.channels, self.book.days)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
@@ -56,12 +59,22 @@ class Checker:
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
+        check_register(self.book, self.now, self.settings)
         for authored in (*self.book.campaigns, *self.book.broken):
             self._check_waivers(authored, (), authored.campaign.waive)
             self._check_cites(authored, (), authored.campaign.cites)
+            check_bounds(authored, (), authored.campaign, self.settings)
+            self._forbidden = 0
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
+            if self._forbidden == len(authored.campaign.messages) > 1:
+                words = say(
+                    "không thông điệp nào của chiến dịch này còn được đăng; xem các lỗi bên dưới",
+                    "no message of this campaign is ever said; see the errors below",
+                )
+                authored.report(("messages",), words)
         self._check_minutes()
+        self._check_load()
         return self.book.problems
 
     def _check_channels(self) -> None:
@@ -133,7 +146,8 @@ class Checker:
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)
         channels = self._known_networks(authored.channels_of(message, self.book))
-        self._check_words(authored, path, message)
+        for place, turn in self.composer.turns(message):
+            self._check_words(authored, (*path, *place), turn)
         self._check_waivers(authored, path, message.waive)
         self._check_cites(authored, path, message.cites)
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
@@ -144,15 +158,16 @@ class Checker:
             return
         self._check_class(authored, path, message)
         found = self._occurrences(authored, path, message)
-        templates = [words.template for words in (message, *message.words.values()) if words.template]
         said: set[str] = set()
         broken: set[int] = set()
         measured: dict[int, Post] = {}
         for occurrence in found:
             self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
             if channels:
-                self._check_posts(authored, path, message, occurrence, channels, said, broken, measured)
-        if templates and not (found and channels):
+                place, turn = self.composer.turn(message, occurrence)
+                self._check_posts(authored, (*path, *place), turn, occurrence, channels, said, broken, measured)
+        self._check_hours(authored, i, message, found)
+        if not (found and channels):
             self._read_templates(authored, path, message)
 
     def _known_networks(self, channels: list[ChannelEntry]) -> tuple[ChannelEntry, ...]:
@@ -172,12 +187,13 @@ class Checker:
             self._check_posts(authored, path, message, Occurrence("once", self.now), channels, set(), set(), {})
 
     def _read_templates(self, authored: Authored, path: Path_, message: Message) -> None:
-        for words in (message, *message.words.values()):
-            if words.template is not None and not stands_in(words.template):
-                try:
-                    self.composer.renderer.read(words.template)
-                except RenderError as error:
-                    authored.report(self._place(path, message, words), str(error))
+        for place, turn in self.composer.turns(message):
+            for words in (turn, *turn.words.values()):
+                if words.template is not None and not stands_in(words.template):
+                    try:
+                        self.composer.renderer.read(words.template)
+                    except RenderError as error:
+                        authored.report(self._place((*path, *place), turn, words), str(error))
 
     def _check_words(self, authored: Authored, path: Path_, message: Message) -> None:
         for name in message.words:
@@ -196,8 +212,12 @@ class Checker:
     def _occurrences(self, authored: Authored, path: Path_, message: Message) -> list[Occurrence]:
         late = message.late_after or authored.campaign.late_after
         end = self.now + self.settings.horizon
+        campaign, days, zone = authored.campaign, self.book.days, self.settings.zone
+        known = check_references(authored, path, message.when, self.book)
+        check_rule(authored, path, message, self.book, self.now, self.settings)
+        known = check_bounds(authored, path, message, self.settings) and known
         found: list[Occurrence] = []
-        for occurrence in occurrences(message.when, self.settings.zone, self.now, end):
+        for occurrence in timetable(campaign, message, zone, self.now, end, days):
             found.append(occurrence)
             if len(found) > MOST_OCCURRENCES:
                 words = say(
@@ -207,19 +227,18 @@ class Checker:
                 return []
         if stands_in(authored.campaign.campaign) or stands_in(message.id):
             return found
-        self._check_bounds(authored, path, message, found)
-        if self.known(authored.campaign.campaign, message.id):
+        if not known or self.known(authored.campaign.campaign, message.id):
             return found
-        if message.when.on is not None and found[0].due < self.now:
+        if message.when.on is not None and found and found[0].due < self.now:
             shown = found[0].due.astimezone(self.settings.zone)
             words = say(
                 f"{shown:%H:%M %d/%m/%Y} đã qua; sửa lại giờ đăng", f"{shown:%H:%M %d/%m/%Y} is past; set another time"
             )
             authored.report((*path, "when", "on"), words, warning=found[0].due + late >= self.now)
         elif not found:
-            days = self.settings.horizon.days
-            words = say(f"không có lượt nào trong {days} ngày tới; xem lại ngày", f"never due in the next {days} days")
-            authored.report((*path, "when"), words, warning=True)
+            why = never_due(campaign, message, days, self.now, self.settings)
+            self._forbidden += why.forbidden
+            authored.report((*path, "when"), why.words, warning=why.warning)
         return found
 
     def _check_class(self, authored: Authored, path: Path_, message: Message) -> None:
@@ -239,34 +258,25 @@ class Checker:
             )
             authored.report(path, words, warning=True)
 
-    def _check_bounds(self, authored: Authored, path: Path_, message: Message, found: list[Occurrence]) -> None:
-        """Say that hard bounds leave no time at all, or that a single time lies outside them: it is never planned."""
-        first_us, end_us = bounds(authored.campaign, message, self.settings.zone)
-        if first_us is not None and end_us is not None and end_us <= first_us:
-            words = say(
-                "expires phải sau embargo; sửa một trong hai", "expires must lie after embargo; mend one of them"
-            )
-            of = message if message.expires is not None or message.embargo is not None else None
-            name = "expires" if (of or authored.campaign).expires is not None else "embargo"
-            authored.report((*path, name) if of is not None else (name,), words)
-            return
-        if message.when.on is None or message.when.at_once:
-            return
-        due = found[0].due
-        due_us = micros(due)
-        shown = f"{due.astimezone(self.settings.zone):%H:%M %d/%m/%Y}"
-        if first_us is not None and due_us < first_us:
-            words = say(
-                f"{shown} ở trước embargo: sẽ không đăng; đổi giờ, hoặc đổi embargo",
-                f"{shown} lies before its embargo: it is never sent; change one of them",
-            )
-            authored.report((*path, "when", "on"), words)
-        elif end_us is not None and due_us >= end_us:
-            words = say(
-                f"{shown} đã tới hoặc quá expires: sẽ không đăng; đổi giờ, hoặc đổi expires",
-                f"{shown} lies at or after its expires: it is never sent; change one of them",
-            )
-            authored.report((*path, "when", "on"), words)
+    def _check_hours(self, authored: Authored, i: int, message: Message, found: list[Occurrence]) -> None:
+        """Hold the times of a message against quiet hours, and count it among what its channels bear each day."""
+        zone, campaign = self.settings.zone, authored.campaign
+        at = "on" if message.when.on is not None else "at"
+        for words in disturbances(campaign, message, found, self.book.days, zone):
+            authored.report(("messages", i, "when", at), words)
+        if (message.kind or campaign.kind) != "emergency":
+            channels = authored.channels_of(message, self.book)
+            for occurrence in found:
+                self._load.add(occurrence.due.astimezone(zone).date(), channels, (authored, i))
+
+    def _check_load(self) -> None:
+        """Warn of each day on which a group of channels would bear more than it may."""
+        for count, clash in enumerate(self._load.clashes(), start=1):
+            authored, i = clash.places[-1]
+            last = count == MOST_CLASHES
+            authored.report(("messages", i, "when"), str(clash) + (_more() if last else ""), warning=True)
+            if last:
+                return
 
     def _check_posts(
         self,
@@ -291,9 +301,9 @@ class Checker:
                 place = self._place(path, message, words)
                 if error.only_here:
                     self._lacking[words.template, members[0].unit] = _shown(authored, place)
-                else:
+                elif not error.unannounced:
                     broken.add(id(words))
-                authored.report(place, str(error))
+                self._report_unrendered(authored, place, message, error, said)
                 continue
             for finding in self._findings(authored, path, message, post, occurrence):
                 if finding.words not in said:
@@ -318,6 +328,17 @@ class Checker:
         if first != _shown(authored, place) and sentence not in said:
             said.add(sentence)
             authored.report(place, sentence)
+
+    def _report_unrendered(
+        self, authored: Authored, place: Path_, message: Message, error: RenderError, said: set[str]
+    ) -> None:
+        waits = error.unannounced and (message.waits_for_theme or authored.campaign.waits_for_theme)
+        words = str(error)
+        if error.unannounced and not waits:
+            words += say("; hoặc chờ: waits_for_theme: true", "; or wait for it: waits_for_theme: true")
+        if words not in said:
+            said.add(words)
+            authored.report(place, words, warning=waits)
 
     def _findings(
         self, authored: Authored, path: Path_, message: Message, post: Post, occurrence: Occurrence
@@ -382,9 +403,13 @@ class Checker:
             f"in the same minute, {at:%H:%M %d/%m/%Y}, as {other} on {channel}",
         )
         if last:
-            words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
+            words += _more()
         authored.report(("messages", i, "when"), words, warning=True)
 
 
 def _shown(authored: Authored, path: Path_) -> str:
     return f"{authored.source.file}:{authored.source.line(path)}"
+
+
+def _more() -> str:
+    return say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")

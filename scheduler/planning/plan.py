@@ -13,18 +13,21 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from scheduler import clock
-from scheduler.authoring.campaign import Message
+from scheduler.authoring.campaign import Campaign, Message
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
-from scheduler.authoring.recurrence import occurrences
+from scheduler.authoring.recurrence import Occurrence
+from scheduler.authoring.timetable import timetable
 from scheduler.channels.contract import Post
-from scheduler.composing.compose import Composer
+from scheduler.composing.compose import Composed, Composer
+from scheduler.composing.render import RenderError
 from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
 from scheduler.planning.bounds import bounds, within
 from scheduler.planning.forecast import Forecast
+from scheduler.planning.quiet_hours import waived
 from scheduler.settings import Settings
 from scheduler.text import say
 
@@ -133,15 +136,15 @@ class Planner:
         kind = message.kind or campaign.kind
         at_once = message.when.at_once
         spread = None if at_once else message.spread or campaign.spread
-        offsets = _offsets(channels, spread)
         start = self.now if at_once else self.now - late - (spread or timedelta(0))
         first_us, end_us = bounds(campaign, message, self.settings.zone)
         tags = " ".join(dict.fromkeys((*message.tags, *campaign.tags)))
-        for occurrence in occurrences(message.when, self.settings.zone, start, self._end(days)):
+        for occurrence in timetable(campaign, message, self.settings.zone, start, self._end(days), self.book.days):
             due_us = clock.micros(occurrence.due)
             patience_us = clock.micros(clock.EPOCH + late)
             late_us = due_us + patience_us
-            for composed in self.composer.compose(campaign, message, occurrence, channels):
+            offsets = _offsets(channels, _within(spread, due_us, end_us))
+            for composed in self._composed(campaign, message, occurrence, channels):
                 for entry in composed.channels:
                     offset = offsets.get(entry.id, 0)
                     if not at_once and not within(due_us + offset, first_us, end_us):
@@ -150,11 +153,21 @@ class Planner:
                     yield (
                         Wanted(
                             key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
-                            due_us + offset, late_us + offset, composed.digest, campaign.approval == "required",
-                            tags, first_us, end_us, patience_us if at_once else None,
+                            due_us + offset, _no_later(late_us + offset, end_us), composed.digest,
+                            campaign.approval == "required", tags, first_us, end_us, patience_us if at_once else None,
                         ),
                         composed.post,
                     )  # fmt: skip
+
+    def _composed(
+        self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
+    ) -> Iterator[Composed]:
+        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet."""
+        try:
+            yield from self.composer.compose(campaign, message, occurrence, channels)
+        except RenderError as error:
+            if not (error.unannounced and (message.waits_for_theme or campaign.waits_for_theme)):
+                raise
 
     def _end(self, days: int | None) -> datetime:
         """Return how far this plan sees."""
@@ -169,10 +182,11 @@ class Planner:
         end_us = None if days is None else clock.micros(self._end(days))
         by_rule = message.when.on is None
         wanted_keys: set[str] = set()
+        at_any_hour = waived(authored.campaign, message)
         for wanted, post in self.wanted(authored, message, days):
             wanted_keys.add(wanted.key)
             if self.forecast is not None:
-                self.forecast.add(wanted)
+                self.forecast.add(wanted, at_any_hour=at_any_hour)
             row = held.get(wanted.key)
             if end_us is not None and min(wanted.due_us, row.due_us if row else wanted.due_us) >= end_us:
                 continue  # `on` is wanted wherever it lies
@@ -257,6 +271,15 @@ def _keeping_now(wanted: Wanted, row: Row[Any]) -> Wanted:
         return wanted
     late_us = row.late_us - row.at_once_us + wanted.at_once_us
     return replace(wanted, due_us=row.due_us, late_us=late_us)
+
+
+def _within(spread: timedelta | None, due_us: int, end_us: int | None) -> timedelta | None:
+    """Return how long a message may be laid out, so that its last channel speaks before it expires."""
+    return spread if spread is None or end_us is None else min(spread, timedelta(microseconds=max(0, end_us - due_us)))
+
+
+def _no_later(late_us: int, end_us: int | None) -> int:
+    return late_us if end_us is None else min(late_us, end_us - 1)
 
 
 def _offsets(channels: Sequence[ChannelEntry], spread: timedelta | None) -> dict[str, int]:

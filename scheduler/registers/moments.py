@@ -8,7 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
-from scheduler.text import say
+from scheduler.text import did_you_mean, say
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS_IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
 
 D = TypeVar("D", date, datetime)
 
@@ -105,6 +108,19 @@ def _no_moment(text: str) -> str:
             f'"{text}" is no date and time; for example: "2027-06-26 08:00"',
         )
     return say(f'"{text}" thiếu giờ; viết: "{day} 08:00"', f'"{text}" lacks the time; write: "{day} 08:00"')
+
+
+def parse_weekday(value: Any, *also: str) -> str:
+    """Read `mon`, `Monday` or `t2` as `mon`; `also`: words that the sentence about a wrong one names too."""
+    day = as_word(value).strip().lower()
+    name = WEEKDAYS_IN_VIETNAMESE.get(day, day[:3] if day[:3] in WEEKDAYS and day.endswith("day") else day)
+    if name not in WEEKDAYS:
+        hint = did_you_mean(day, (*WEEKDAYS, *WEEKDAYS_IN_VIETNAMESE, *also))
+        listed = ", ".join((*WEEKDAYS, *also))
+        raise ValueError(
+            say(f'"{day}" không phải thứ trong tuần{hint} ({listed})', f'"{day}" is no weekday{hint} ({listed})')
+        )
+    return name
 
 
 def as_word(value: Any) -> str:

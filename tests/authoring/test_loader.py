@@ -75,7 +75,7 @@ ENGLISH = {"input", "should", "valid", "type", "field", "value", "error", "expec
 @pytest.mark.parametrize("value", ["[a]", "{a: b}", "''", "~", "x", "-1", "9" * 30, "1.5", "[[a]]", "[~]", "[{}]"])
 @pytest.mark.parametrize(
     "key",
-    "id title when channels words images late_after language class text template vars".split(),  # noqa: SIM905
+    "id title when channels words images late_after language class text template vars texts rotation distance embargo expires".split(),  # noqa: SIM905
 )
 def test_no_english_of_pydantic_reaches_an_author(desk: Desk, key: str, value: str) -> None:
     said = " ".join(desk.about(f"{key}: {value}")).lower()
@@ -84,7 +84,10 @@ def test_no_english_of_pydantic_reaches_an_author(desk: Desk, key: str, value: s
 
 
 @pytest.mark.parametrize("value", ["[a]", "{a: b}", "''", "~", "x", "-1", "9" * 30, "1.5", "[[a]]", "[~]"])
-@pytest.mark.parametrize("key", ["on", "every", "before", "days", "at", "from", "until"])
+@pytest.mark.parametrize(
+    "key",
+    "on every before after days lunar day week on_day at from until in except shift".split(),  # noqa: SIM905
+)
 def test_no_english_of_pydantic_reaches_who_writes_times(desk: Desk, key: str, value: str) -> None:
     said = " ".join(desk.about(f"when: {{{key}: {value}}}")).lower()
 

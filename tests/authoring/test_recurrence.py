@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.authoring.campaign import WEEKDAYS, When
+from scheduler.authoring.campaign import When
 from scheduler.authoring.recurrence import coming, occurrences
+from scheduler.registers.moments import WEEKDAYS
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 START = datetime(2027, 5, 31, 17, tzinfo=UTC)  # midnight before 1 June in Hanoi
