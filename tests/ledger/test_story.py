@@ -430,14 +430,17 @@ class Story(RuleBasedStateMachine):
                 self.declare_a_mourning(0, 1)
             case "bound":
                 for message in self.campaign.values():
-                    message["more"] = {"expires": moment(self.now).isoformat()}
+                    message["more"] = {"expires": moment(self.now + MINUTE).isoformat()}
                 self.apply()
+                self.arm()
+                self.now += MINUTE
             case "order":
                 for row in self.armed:
                     self.cancel(row.key)
             case _:
                 self.now += 3 * HOUR
         self.claim(again=False)
+        self.drop_the_late()
         if what == "hold":
             self.release()
 
