@@ -63,7 +63,7 @@ def main(messages: int = 1000, channels: int = 600) -> None:
         settings = load(workspace)
         book = read_book(workspace)
         read = time.process_time() - cpu
-        problems = Checker(book, settings, Composer(workspace, settings.zone), NOW).check()
+        problems = Checker(book, settings, Composer(workspace, settings.zone, book.laws), NOW).check()
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
     errors = sum(not p.warning for p in problems)
     print(

@@ -41,6 +41,7 @@ class Figures:
     cpu: float
     memory: float
     twice: int
+    each: float | None = None  # CPU per 1,000 without starting, planning and proving the accounts
 
 
 def measure(name: str, here: Stub, start: float, usage: Any) -> Figures:
@@ -125,7 +126,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     given = parser.parse_args()
     count = given.channels * given.messages
-    console = Console(width=170)
+    console = Console(width=190)
     rows: list[tuple[Figures, Figures]] = []
     with ExitStack() as stack:
         here = stack.enter_context(stub())
@@ -134,7 +135,12 @@ def main() -> None:
             if given.only in (None, database):
                 base = bare(here, count, 64, "aiohttp")
                 url = postgresql(stack) if database == "postgresql" else ""
+                again_url = postgresql(stack) if database == "postgresql" else ""
+                first = loa(here, given.channels, 1, again_url, given.senders)
                 figures = loa(here, given.channels, given.messages, url, given.senders)
+                more = figures.sent - first.sent
+                if more > 0:
+                    figures.each = (figures.cpu * figures.sent - first.cpu * first.sent) / more
                 again = bare(here, count, 64, "aiohttp")
                 base.rate = (base.rate + again.rate) / 2
                 rows += [(base, base), (figures, base)]
@@ -153,10 +159,11 @@ def main() -> None:
         "p50 ms",
         "p99 ms",
         "CPU s per 1,000",
+        "of it for each more",
         "memory MB",
     ):
         table.add_column(heading, justify="left" if not heading else "right")
     for f, base in rows:
-        cells = (f.sent, f.twice, f"{f.rate:,.0f}", f"{f.rate / base.rate:.2f}", f"{f.first * 1000:.0f}", f"{f.p50 * 1000:.0f}", f"{f.p99 * 1000:.0f}", f"{f.cpu:.2f}", f"{f.memory:.0f}")  # fmt: skip
+        cells = (f.sent, f.twice, f"{f.rate:,.0f}", f"{f.rate / base.rate:.2f}", f"{f.first * 1000:.0f}", f"{f.p50 * 1000:.0f}", f"{f.p99 * 1000:.0f}", f"{f.cpu:.2f}", f"{f.each:.2f}" if f.each is not None else "", f"{f.memory:.0f}")  # fmt: skip
         table.add_row(f.name, *map(str, cells))
     console.print(table)

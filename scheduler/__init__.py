@@ -6,16 +6,18 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     text            Vietnamese text: NFC, folding, counting, sorting; and the two languages Loa speaks to people
     clock           what time it is; the only call to the system clock
     settings        the environment (.env): database, folders, secrets
-    registers/      what the office knows: a YAML file whose values know their lines (source), units
+    registers/      what the office knows: a YAML file whose values know their lines (source); entry, moments,
+                    identifier; units, laws (and the rule that judges a citation)
     authoring/      what an author writes: campaign, channels_file, recurrence; loader and salvage find every problem
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network
-    composing/      a message in the words of one channel: sandbox and render (Jinja2), compose, fit
+    composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
+                    examine: citations and all else that is held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
-                    counts; guard (one daemon a ledger), witness (a ledger put back from a copy)
+                    counts, mourning; guard (one daemon a ledger), witness (a ledger put back from a copy)
     planning/       what the campaigns want against what the ledger holds: check, plan, diff, forecast, apply
-    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, breaker, retry
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm
-    reporting/      where we stand: status, trouble (what needs a person)
+    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, budget, breaker, retry
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics)
+    reporting/      where we stand: status, trouble (what needs a person), prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
     starter/        what `loa init` puts into a new workspace
 

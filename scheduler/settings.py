@@ -46,6 +46,9 @@ class Settings:
     alert_from: str = _setting("LOA_ALERT_FROM", "", "Thư báo gửi từ địa chỉ nào; để trống: như LOA_ALERT_EMAIL")
     alert_smtp_url: str = _setting("LOA_ALERT_SMTP_URL", "", "Máy chủ thư: smtp://user:pass@host:587 hoặc smtps://...")
     alert_webhook: str = _setting("LOA_ALERT_WEBHOOK", "", "Địa chỉ webhook nhận JSON {text: ...} khi cần người xử lý")
+    listen: str = _setting(
+        "LOA_LISTEN", "", "Nơi loa run trả lời /health và /metrics (Prometheus); để trống: không nghe. 127.0.0.1:8090"
+    )
     horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
 
     @cached_property
@@ -95,6 +98,19 @@ class Settings:
     @property
     def second_look(self) -> timedelta:
         return timedelta(seconds=max(5.5, self.number("look_gap")))
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        """Host and port of the daemon's own page."""
+        host, _, port = self.listen.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise SettingsError(
+                say(
+                    f'LOA_LISTEN="{self.listen}" phải là địa chỉ:cổng; ví dụ: 127.0.0.1:8090',
+                    f'LOA_LISTEN="{self.listen}" must be host:port; for example: 127.0.0.1:8090',
+                )
+            )
+        return host.strip("[]"), int(port)
 
     @property
     def horizon(self) -> timedelta:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.registers.identifier import Identifier
+from scheduler.registers.law import Mode
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
@@ -16,17 +18,6 @@ Class = Literal["ordinary", "priority", "emergency"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
-
-
-def _identifier(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", value):
-        raise ValueError(
-            say(
-                f'"{value}" không dùng làm mã được; chỉ chữ không dấu, số, ".", "_" và "-" (ví dụ: tin-1)',
-                f'"{value}" cannot be an id; only plain letters, digits, ".", "_" and "-" (for example: tin-1)',
-            )
-        )
-    return value
 
 
 def _one_or_many(value: Any) -> Any:
@@ -80,9 +71,6 @@ NOW: Literal["now"] = "now"
 
 def _moment_or_now(value: Any) -> Any:
     return NOW if as_word(value).strip().lower() == NOW else parse_moment(value)
-
-
-Identifier = Annotated[str, BeforeValidator(_identifier)]
 
 
 class When(Strict):
@@ -146,20 +134,24 @@ class Image(Strict):
 
 
 class Selector(Strict):
-    """Which channels: one by `id`, all with a `label`, all of a `unit` (and of the units below it)."""
+    """Which channels: one by `id`, all with a `label`, all of a `unit` or a `group` of units (and of those below)."""
 
     EXAMPLE: ClassVar[str] = "{label: city}"
 
     id: str | None = None
     label: str | None = None
     unit: str | None = None
+    group: str | None = None
     below: bool = False
 
     @model_validator(mode="after")
     def _names_something(self) -> Selector:
-        if sum(x is not None for x in (self.id, self.label, self.unit)) != 1:
+        if sum(x is not None for x in (self.id, self.label, self.unit, self.group)) != 1:
             raise ValueError(
-                say("cần một mã kênh, {label: ...} hoặc {unit: ...}", "needs a channel id, {label: ...} or {unit: ...}")
+                say(
+                    "cần một mã kênh, {label: ...}, {unit: ...} hoặc {group: ...}",
+                    "needs a channel id, {label: ...}, {unit: ...} or {group: ...}",
+                )
             )
         return self
 
@@ -220,6 +212,8 @@ def _reasons(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+Cites = dict[str, Mode]  # how a legal text is cited, where the words around it do not say so by themselves
+
 Waived = Annotated[dict[str, str], AfterValidator(_reasons)]
 
 
@@ -242,6 +236,7 @@ class Message(Words):
     waive: Waived = {}
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    cites: Cites = {}
 
 
 class Campaign(Strict):
@@ -260,4 +255,5 @@ class Campaign(Strict):
     waive: Waived = {}
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said before it, also by hand
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # nothing is said from then on
+    cites: Cites = {}
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]

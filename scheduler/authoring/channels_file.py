@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from scheduler.authoring.campaign import Identifier
+from scheduler.registers.identifier import Identifier
 from scheduler.registers.moments import Duration
 from scheduler.registers.source import Strict
 from scheduler.text import say
@@ -44,6 +44,28 @@ class PaceEntry(Strict):
     min_gap: Duration | None = None
 
 
+class BudgetEntry(Strict):
+    """What all channels of one app, or of one network, may post together: at most so many within so long."""
+
+    EXAMPLE: ClassVar[str] = "{app: loa-facebook, most: 200, within: 1h}"
+
+    app: Identifier | None = None
+    network: str | None = None
+    most: Annotated[int, Field(gt=0)]
+    within: Duration
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> BudgetEntry:
+        if (self.app is None) == (self.network is None):
+            raise ValueError(say("cần app hoặc network (một trong hai)", "needs app or network (one of them)"))
+        return self
+
+    @property
+    def name(self) -> str:
+        """What the budget is called in the ledger and in status."""
+        return f"app:{self.app}" if self.app is not None else f"network:{self.network}"
+
+
 class ChannelEntry(Strict):
     """One account of ours on one network, as declared."""
 
@@ -55,6 +77,7 @@ class ChannelEntry(Strict):
     base_url: Annotated[str | None, BeforeValidator(_http)] = None
     unit: str = ""
     labels: tuple[str, ...] = ()
+    app: Identifier | None = None  # the network's app through which we speak; channels of one app share its allowance
     credentials: dict[str, Annotated[str, BeforeValidator(_secret_name)]] = {}
     pace: PaceEntry = PaceEntry()
     options: dict[str, str] = {}
@@ -62,3 +85,4 @@ class ChannelEntry(Strict):
 
 class ChannelsFile(Strict):
     channels: tuple[ChannelEntry, ...] = ()
+    budgets: tuple[BudgetEntry, ...] = ()

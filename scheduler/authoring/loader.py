@@ -12,13 +12,17 @@ from typing import Any
 from PIL import Image as Pillow
 
 from scheduler.authoring.campaign import Campaign, Image, Message, Selector
-from scheduler.authoring.channels_file import ChannelEntry, ChannelsFile
+from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
+from scheduler.registers.laws import Laws
+from scheduler.registers.laws_file import read_laws
 from scheduler.registers.source import Path_, Source, open_source
-from scheduler.registers.units import Units, read_units
+from scheduler.registers.units import Units
+from scheduler.registers.units_file import read_units
 from scheduler.text import did_you_mean, say
 
+MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days")
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -47,12 +51,14 @@ class Book:
     channels: dict[str, ChannelEntry] = field(default_factory=dict)
     units: Units = field(default_factory=Units)
     campaigns: list[Authored] = field(default_factory=list)
+    budgets: list[BudgetEntry] = field(default_factory=list)
     channel_source: Source | None = None
     channel_at: dict[str, Path_] = field(default_factory=dict)  # where in channels.yaml each stands
     unread_channels: set[str] | None = field(default_factory=set)  # ids of broken entries; None: the whole file
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
+    laws: Laws = field(default_factory=Laws)
     _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -77,7 +83,8 @@ class Book:
             return [self.channels[selector.id]] if selector.id in self.channels else []
         if selector.label is not None:
             return [entry for entry in self.channels.values() if selector.label in entry.labels]
-        units = self.units.below(selector.unit or "") if selector.below else {selector.unit}
+        named = {selector.unit or ""} if selector.group is None else self.units.members(selector.group)
+        units = {below for unit in named for below in self.units.below(unit)} if selector.below else named
         return [entry for entry in self.channels.values() if entry.unit in units]
 
 
@@ -94,6 +101,8 @@ def read_book(workspace: Path) -> Book:
         )
         return book
     book.units, problems = read_units(folder / "units.yaml", Path("campaigns/units.yaml"))
+    book.other_problems += problems
+    book.laws, problems = read_laws(folder / "laws.yaml", Path("campaigns/laws.yaml"))
     book.other_problems += problems
     _read_channels(book, folder / "channels.yaml")
     for file in _campaign_files(folder):
@@ -124,9 +133,31 @@ def _read_channels(book: Book, file: Path) -> None:
         return
     for i, values in enumerate(listed):  # one by one: a wrong channel does not hide the others
         _read_channel(book, source, values, ("channels", i))
-    for key in set(source.values) - {"channels"}:
-        hint = did_you_mean(key, ["channels"])
+    _read_budgets(book, source)
+    for key in set(source.values) - set(ChannelsFile.model_fields):
+        hint = did_you_mean(key, ChannelsFile.model_fields)
         source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
+
+
+def _read_budgets(book: Book, source: Source) -> None:
+    listed = source.values.get("budgets") or []
+    if not isinstance(listed, list):
+        source.read(ChannelsFile, {"budgets": listed})
+        return
+    for i, values in enumerate(listed):
+        entry = source.read(BudgetEntry, {} if values is None else values, ("budgets", i))
+        if entry is None:
+            continue
+        known = (
+            {e.app for e in book.channels.values() if e.app}
+            if entry.app
+            else {e.network for e in book.channels.values()}
+        )
+        if (entry.app or entry.network) not in known and not book.unread_channels:
+            hint = did_you_mean(str(entry.app or entry.network), known)
+            words = say(f"không kênh nào thuộc {entry.name}{hint}", f"no channel belongs to {entry.name}{hint}")
+            source.report(("budgets", i), words)
+        book.budgets.append(entry)
 
 
 def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:
@@ -140,7 +171,8 @@ def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:
         words = say(f'"{entry.id}" đã dùng ở dòng {line}', f'"{entry.id}" is used on line {line} already')
         source.report((*path, "id"), words)
         return
-    if entry.unit and book.units.by_id and entry.unit not in book.units.by_id:
+    units = book.units
+    if entry.unit and units.by_id and entry.unit not in units.by_id and not units.may_hold(entry.unit):
         hint = did_you_mean(entry.unit, book.units.by_id)
         words = say(f'không có đơn vị "{entry.unit}"{hint}', f'there is no unit "{entry.unit}"{hint}')
         source.report((*path, "unit"), words)
@@ -207,8 +239,10 @@ def _check_selectors(authored: Authored, book: Book) -> None:
 
 
 def _perhaps(selector: Selector, book: Book) -> bool:
-    """Whether the selector may name a channel whose entry is broken: that is said there, not here."""
+    """Whether the selector may name a channel or unit whose entry is broken: that is said there, not here."""
     if book.unread_channels is None:
+        return True
+    if selector.group is not None and book.units.unread != frozenset():
         return True
     return selector.id in book.unread_channels if selector.id is not None else bool(book.unread_channels)
 
@@ -225,8 +259,29 @@ def _nobody(selector: Selector, book: Book) -> str:
         return say(
             f'không kênh nào có nhãn "{selector.label}"{hint}', f'no channel has the label "{selector.label}"{hint}'
         )
+    if selector.group is not None:
+        return _nobody_of_group(selector.group, book.units)
     hint = did_you_mean(selector.unit or "", {*book.units.by_id, *(e.unit for e in book.channels.values())})
     return say(f'đơn vị "{selector.unit}" không có kênh nào{hint}', f'the unit "{selector.unit}" has no channel{hint}')
+
+
+def _nobody_of_group(name: str, units: Units) -> str:
+    if not units.kept:
+        return say(
+            f'chưa có campaigns/units.yaml, nên không có nhóm "{name}"; nhóm khai báo ở phần groups của tệp ấy',
+            f'there is no campaigns/units.yaml, hence no group "{name}"; groups are written in that file',
+        )
+    if name not in units.groups:
+        hint = did_you_mean(name, units.groups)
+        if name in units.by_id:
+            hint = say(f"; {name} là một đơn vị: viết {{unit: {name}}}", f"; {name} is a unit: write {{unit: {name}}}")
+        return say(f'không có nhóm "{name}" trong units.yaml{hint}', f'there is no group "{name}" in units.yaml{hint}')
+    members = [unit.id for unit in units.group(name)]
+    listed = ", ".join(members[:MOST_NAMED]) + (", ..." if len(members) > MOST_NAMED else "")
+    return say(
+        f'nhóm "{name}" không có kênh nào; ghi unit của kênh trong channels.yaml (các đơn vị: {listed})',
+        f'the group "{name}" has no channel; write the unit of a channel in channels.yaml (units: {listed})',
+    )
 
 
 def inside(workspace: Path, name: str) -> Path | None:

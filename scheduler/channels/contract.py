@@ -17,7 +17,9 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from scheduler import clock
 from scheduler.channels.http import Answer, Wire
+from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, NotFound, Unavailable
 
 T = TypeVar("T")
@@ -72,7 +74,7 @@ class Post:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
     what earlier steps left."""
@@ -83,7 +85,7 @@ class Outgoing:
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The network's own id of a public post, and its public address."""
 
@@ -127,6 +129,7 @@ class Channel:
         self.secrets = dict(secrets)
         self.wire = wire
         self.folder = folder  # where this channel may write, for networks that are files
+        self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
     def can(cls, ability: str) -> bool:
@@ -155,14 +158,22 @@ class Channel:
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
         """Make the post public: the one request that is not harmless. `request` may have been built beforehand."""
         answer = await self.wire.send(
-            request or self.request(outgoing), self.refusal, hide=self.secrets.values(), publishing=True
+            request or self.request(outgoing),
+            self.refusal,
+            hide=self.secrets.values(),
+            publishing=True,
+            heard=self._hear,
         )
         return self.wire.understand(lambda: self.receipt(answer, outgoing))
 
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
         """Send a harmless request to the network and return its answer, or raise one of our errors."""
         request = self.build(method, path, **how)
-        return await self.wire.send(request, self.refusal, hide=self.secrets.values(), publishing=False)
+        hide = self.secrets.values()
+        return await self.wire.send(request, self.refusal, hide=hide, publishing=False, heard=self._hear)
+
+    def _hear(self, answer: Answer) -> None:
+        self.usage = usage(answer.headers, clock.now()) or self.usage
 
     async def learn(self, kind: type[T], method: str, path: str, **how: Any) -> T:
         """Ask a harmless question and return its JSON, a dict or a list; a page of maintenance is Unavailable."""

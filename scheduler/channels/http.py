@@ -11,11 +11,12 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiohttp
 import httpx
@@ -36,6 +37,8 @@ NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError,
 NEVER_CONNECTED_HTTPX = (httpx.ConnectError, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 REFUSALS = (400, 409, 413, 415, 422)
 LARGEST_QUOTE = 300  # characters of a network's own words in our errors
+
+ONCE_IN = 3600.0  # seconds for which what a server said of itself holds for all its channels
 
 T = TypeVar("T")
 Refusal = Callable[["Answer"], ChannelError | None]
@@ -94,6 +97,17 @@ class Wire:
             headers={"User-Agent": "loa", "Accept-Encoding": "identity"},
             trust_env=False,
         )
+        self._told: dict[str, tuple[float, Any]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def once(self, name: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what `ask` finds out, for all channels of a server together; a failure is asked for again."""
+        async with self._asking.setdefault(name, asyncio.Lock()):
+            at, told = self._told.get(name, (0.0, None))
+            if told is None or time.monotonic() - at > ONCE_IN:
+                told = await ask()
+                self._told[name] = time.monotonic(), told
+            return cast("T", told)
 
     async def __aenter__(self) -> Wire:
         return self
@@ -108,11 +122,21 @@ class Wire:
             raise Unavailable(f"the request cannot be built: {type(error).__name__}") from None
 
     async def send(
-        self, request: httpx.Request, refusal: Refusal, *, hide: Iterable[str] = (), publishing: bool
+        self,
+        request: httpx.Request,
+        refusal: Refusal,
+        *,
+        hide: Iterable[str] = (),
+        publishing: bool,
+        heard: Callable[[Answer], None] = lambda answer: None,
     ) -> Answer:
-        """Send a request and return an answer of success, or raise what it means. Secrets in `hide` never show."""
+        """Send a request and return an answer of success, or raise what it means. Secrets in `hide` never show.
+
+        `heard` is given every answer before it is judged.
+        """
         try:
             answer = await self._exchange(request, publishing)
+            heard(answer)
             if (error := refusal(answer)) is None:
                 error = judge(answer, publishing=publishing)
         except ChannelError as caught:

@@ -60,9 +60,12 @@ class Mastodon(Channel):
 
     async def _instance(self) -> dict[str, Any]:
         try:
-            return (await self.ask("GET", "/api/v2/instance")).object
+            return await self.wire.once(f"{self.base_url} instance", self._ask_instance)
         except ChannelError:
             return {}  # older servers: the usual limits hold
+
+    async def _ask_instance(self) -> dict[str, Any]:
+        return (await self.ask("GET", "/api/v2/instance")).object
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         media = list(outgoing.checkpoint.get("media", ()))

@@ -27,6 +27,7 @@ from scheduler.cli import (
     run,
     settle,
     status,
+    units,
     withdraw,
 )
 from scheduler.cli.approve import approve, reject
@@ -58,6 +59,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status.status,
     "deliveries": deliveries.deliveries,
     "channels": channels.channels,
+    "units": units.units,
     "approve": approve,
     "reject": reject,
     "hold": hold.hold,

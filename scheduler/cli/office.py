@@ -45,7 +45,7 @@ class Office:
 
     @cached_property
     def composer(self) -> Composer:
-        return Composer(self.settings.workspace, self.settings.zone)
+        return Composer.of(self.book, self.settings.zone)
 
     @cached_property
     def now(self) -> datetime:

@@ -40,7 +40,7 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
     here = office(context)
     warnings = here.must_be_clean()
     here.must_know(campaign)
-    forecast = Forecast(here.book.channels)
+    forecast = Forecast(here.book.channels, here.book.budgets)
     planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign, forecast=forecast)
     listed: list[dict[str, Any]] = []
     with here.database.reading() as connection:

@@ -29,7 +29,12 @@ STATES = ("held", "scheduled", "sending", "published", "unconfirmed", "failed", 
 Watch = Annotated[bool, typer.Option("--watch", help=say("Xem liên tục, cho màn hình treo tường", "Keep showing it"))]
 
 
-def status(context: typer.Context, as_json: Json = False, watch: Watch = False) -> None:
+Prometheus = Annotated[
+    bool, typer.Option("--prometheus", help=say("In ra theo dạng của Prometheus", "Print it as Prometheus reads it"))
+]
+
+
+def status(context: typer.Context, as_json: Json = False, watch: Watch = False, as_page: Prometheus = False) -> None:
     """Mọi việc có ổn không: sắp đăng gì, có gì trễ, kênh nào bị giữ, cần ai làm gì. / Is all well.
 
     Kết thúc với mã 1 khi cần một người xử lý. Ví dụ: loa status
@@ -43,6 +48,11 @@ def status(context: typer.Context, as_json: Json = False, watch: Watch = False) 
         time.sleep(REFRESH)
     with here.database.reading() as connection:
         found = read_status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
+    if as_page:
+        from scheduler.reporting import prometheus  # nobody else needs its library
+
+        print(prometheus.page(found), end="")
+        return
     if as_json:
         print(found.to_json())
     else:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import picture_file, picture_type
+from scheduler.authoring.loader import Book, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
+from scheduler.composing.office import Offices
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.registers.laws import Laws
+from scheduler.registers.units import Units
 from scheduler.text import nfc, say
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
+
+OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,17 @@ class Composer:
 
     workspace: Path
     zone: ZoneInfo
+    units: Units = field(default_factory=Units)
+    laws: Laws | None = None  # the register that templates cite from
+
+    @classmethod
+    def of(cls, book: Book, zone: ZoneInfo) -> Composer:
+        """Return a composer that knows what the office knows."""
+        return cls(book.workspace, zone, units=book.units, laws=book.laws)
 
     def __post_init__(self) -> None:
-        self.renderer = Renderer(self.workspace)
+        self.renderer = Renderer(self.workspace, self.laws)
+        self._offices = Offices(self.units)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
@@ -68,7 +81,7 @@ class Composer:
     def _share(self, words: Words, channels: Channels) -> Groups:
         """Return the groups of channels that share these words; the same for every message that asks for the same."""
         needs = self._needs(words)
-        at = id(channels), "channel" in needs, "unit" in needs
+        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT)
         known = self._shared.get(at)
         if known is None or known[0] is not channels:
             known = self._shared[at] = channels, self._split(words, channels)
@@ -78,7 +91,7 @@ class Composer:
         needs = self._needs(words)
         groups: dict[tuple[str, str], list[ChannelEntry]] = {}
         for channel in channels:
-            group = channel.id if "channel" in needs else "", channel.unit if "unit" in needs else ""
+            group = channel.id if "channel" in needs else "", "" if needs.isdisjoint(OF_UNIT) else channel.unit
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
 
@@ -97,7 +110,7 @@ class Composer:
         known = self._said.get(id(words))
         if known is not None and known[0] is words:
             return known[1]
-        post = self._compose(message, words, self._offered(campaign, occurrence, channel))
+        post = self._compose(message, words, self._offered(campaign, words, occurrence, channel))
         if words.template is None:  # the same at every time and on every channel
             self._said[id(words)] = words, post, ""
         return post
@@ -110,7 +123,9 @@ class Composer:
             known = self._said[id(words)] = known[0], known[1], post.digest
         return known[2]
 
-    def _offered(self, campaign: Campaign, occurrence: Occurrence, channel: ChannelEntry) -> dict[str, Any]:
+    def _offered(
+        self, campaign: Campaign, words: Words, occurrence: Occurrence, channel: ChannelEntry
+    ) -> dict[str, Any]:
         due = occurrence.due.astimezone(self.zone)
         offered: dict[str, Any] = {
             "due": due,
@@ -118,13 +133,15 @@ class Composer:
             "unit": channel.unit,
             "campaign_title": campaign.title,
         }
+        if "office" in self._needs(words):
+            offered["office"] = self._offices.on(channel.unit, due.date(), channel=channel.id)
         if occurrence.anchor is not None:
             offered |= {"anchor": occurrence.anchor, "days_left": (occurrence.anchor - due.date()).days}
         return offered
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:
-            text = self.renderer.render(words.template, {**offered, **words.vars})
+            text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
             text = words.text or ""
         return Post(

@@ -12,11 +12,16 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
+from scheduler.composing.cite import Cite
+from scheduler.composing.office import Office, Unheld, Unsaid
 from scheduler.composing.sandbox import NotText, Outside, Sandbox, TooMuch
+from scheduler.composing.sandbox import Unfit as Unfit
+from scheduler.registers.laws import Laws
 from scheduler.text import did_you_mean, nfc, say
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-OFFERED = ("due", "anchor", "days_left", "channel", "unit", "campaign_title")
+OFFERED = ("due", "anchor", "days_left", "channel", "unit", "office", "campaign_title")
+CAN_DO_WITHOUT = ("defined", "undefined", "default", "d")  # tests and filters after which a name may be missing
 TAGS = (
     "if",
     "elif",
@@ -50,24 +55,26 @@ WRONG = (
 
 
 class RenderError(Exception):
-    """A template that cannot be used; `line` is its own line (0: unknown)."""
+    """A template that cannot be used; `line` is its own line (0: unknown).
 
-    def __init__(self, message: str, line: int = 0) -> None:
+    `only_here`: what is missing belongs to one unit, so for the channels of another the template may do.
+    """
+
+    def __init__(self, message: str, line: int = 0, *, only_here: bool = False) -> None:
         super().__init__(message)
         self.line = line
-
-
-class Unfit(ValueError):
-    """A filter of ours was given what it cannot speak of; the message says so to the author."""
+        self.only_here = only_here
 
 
 class Renderer:
-    """Renders the templates of one workspace."""
+    """Renders the templates of one workspace; `laws` is what they may cite."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, laws: Laws | None = None) -> None:
         self.folder = workspace / "templates"
         self._environment = Sandbox(self.folder)
         self._environment.filters.update(ngay=ngay, ngay_day_du=ngay_day_du, thu=thu, gio=gio, so=so)
+        self._cite = Cite(laws or Laws())
+        self._environment.globals["law"] = self._cite.law
         self._needs = lru_cache(maxsize=1000)(self._find_needs)
 
     def needs(self, template: str) -> frozenset[str]:
@@ -81,9 +88,10 @@ class Renderer:
         except WRONG as error:
             raise self._in_words(error, template, {}) from None
 
-    def render(self, template: str, variables: Mapping[str, Any]) -> str:
-        """Return the rendered text; RenderError says in plain words what is wrong and where."""
+    def render(self, template: str, variables: Mapping[str, Any], day: date | None = None) -> str:
+        """Return the rendered text for a (local) day; RenderError says in plain words what is wrong and where."""
         self._environment.start()
+        self._cite.day = day
         try:
             return self._environment.get_template(template).render(variables)
         except WRONG as error:
@@ -120,6 +128,10 @@ class Renderer:
                 )
             case SecurityError():
                 words = _forbidden(str(error))
+            case Unheld():
+                words = str(error) + self._also_unheld(where, variables)
+            case Unsaid():
+                words = str(error)
             case UndefinedError():
                 words = self._missing(str(error), where, variables)
             case TemplateSyntaxError():
@@ -137,7 +149,8 @@ class Renderer:
                 )
         if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
             return RenderError(words)
-        return RenderError(f"templates/{where}:{line}: {words}" if line else f"templates/{where}: {words}", line)
+        place = f"templates/{where}:{line}" if line else f"templates/{where}"
+        return RenderError(f"{place}: {words}", line, only_here=isinstance(error, Unheld))
 
     def _place(self, error: Exception, template: str) -> tuple[str, int]:
         """Return the template and line where it went wrong: the innermost, for who includes others."""
@@ -178,9 +191,21 @@ class Renderer:
         spared = {
             node.node.name
             for node in tree.find_all((nodes.Test, nodes.Filter))
-            if node.name in ("defined", "undefined", "default", "d") and isinstance(node.node, nodes.Name)
+            if node.name in CAN_DO_WITHOUT and isinstance(node.node, nodes.Name)
         }
         return meta.find_undeclared_variables(tree) - known - spared - {*self._environment.globals, *OFFERED}
+
+    def _also_unheld(self, template: str, variables: Mapping[str, Any]) -> str:
+        """Return what else the template says of the office that this one lacks, so that all is mended at once."""
+        office = variables.get("office")
+        if not isinstance(office, Office):
+            return ""
+        tree = self._tree(template)
+        spared = {id(node.node) for node in tree.find_all((nodes.Test, nodes.Filter)) if node.name in CAN_DO_WITHOUT}
+        asked = [n for n in tree.find_all(nodes.Getattr) if isinstance(n.node, nodes.Name) and n.node.name == "office"]
+        lacking = sorted({n.attr for n in asked if n.attr not in office and id(n) not in spared})
+        listed = ", ".join(lacking)
+        return say(f"; mẫu này cần: {listed}", f"; this template needs: {listed}") if len(lacking) > 1 else ""
 
 
 def _forbidden(message: str) -> str:

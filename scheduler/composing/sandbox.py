@@ -103,6 +103,10 @@ class NotText(Exception):
     """The template would post something that is neither text nor number nor date."""
 
 
+class Unfit(ValueError):
+    """A filter or function of ours was given what it cannot speak of; the message says so to the author."""
+
+
 class Folder(FileSystemLoader):
     """The templates of one folder; links that lead out of it are refused, as are names with `..`."""
 

@@ -26,6 +26,7 @@ from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, SystemClock
 from scheduler.composing.compose import Composer
 from scheduler.daemon.alarm import Alarm
+from scheduler.daemon.page import Page
 from scheduler.errors import CampaignError, LoaError
 from scheduler.ledger import counts, plans, witness
 from scheduler.ledger.database import Database
@@ -106,12 +107,16 @@ class Daemon:
         alarm = Alarm(threads, self.settings, wire)
         if alarm.wanted and self.rehearsal is None:
             timetable.add_job(self._loudly(alarm.look), "interval", seconds=ALARM)
+        page = Page(threads, self.settings)
+        if self.rehearsal is None:
+            await page.open()
         self._catch_signals()
         timetable.start()
         try:
             await self.dispatcher.run()
         finally:
             self._ended = True
+            await page.close()
             timetable.shutdown(wait=False)
             self.dispatcher.witness.close()
             threads.close()
@@ -199,7 +204,7 @@ class Daemon:
             return
         await self._note_files("")
         if self.dispatcher.accounts.renew(book):
-            self.dispatcher.renew_paces()
+            await self.dispatcher.renew_paces()
         if totals.create or totals.change or totals.cancel:
             log.info(
                 say(
@@ -214,7 +219,7 @@ class Daemon:
 
 def plan_without_approval(book: Book, settings: Settings, database: Database) -> Totals:
     """Check the book and apply those of its campaigns that ask for no approval; LoaError when it is not clean."""
-    composer = Composer(settings.workspace, settings.zone)
+    composer = Composer.of(book, settings.zone)
     now = clock.now()
     with database.reading() as connection:
         checker = Checker(

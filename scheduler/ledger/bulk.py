@@ -1,12 +1,17 @@
-"""Many rows in one statement: arrays on PostgreSQL, where every statement is a way there and back; executemany on SQLite."""
+"""Many rows in one statement: they travel as one JSON text, which both databases take apart by themselves.
+
+One statement instead of one a row: on PostgreSQL each would be a way there and back, and on SQLite each would fight the
+rest of the process for the interpreter's lock.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, TextClause, bindparam, insert, text, update
+from sqlalchemy import BigInteger, Connection, Integer, TextClause, text
 from sqlmodel import SQLModel
 
 Rows = Sequence[Mapping[str, Any]]
@@ -14,39 +19,47 @@ Rows = Sequence[Mapping[str, Any]]
 
 def insert_rows(connection: Connection, table: Any, rows: Rows) -> None:
     """Write rows that all have the same columns."""
-    if not rows:
-        return
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(table), list(rows))
-        return
-    names = tuple(rows[0])
-    connection.execute(_insert(table.name, names), _arrays(names, rows))
+    if rows:
+        statement = _insert(connection.dialect.name, table.name, tuple(rows[0]))
+        connection.execute(statement, {"rows": as_json(rows)})
 
 
 def update_rows(
-    connection: Connection, table: Any, rows: Rows, *, keys: tuple[str, ...], also: Mapping[str, Any]
-) -> int | None:
-    """Give every row (found by its keys) its own values, and all of them those in `also`.
+    connection: Connection,
+    table: Any,
+    rows: Rows,
+    *,
+    keys: tuple[str, ...],
+    also: Mapping[str, Any],
+    count_up: tuple[str, ...] = (),
+) -> int:
+    """Give every row (found by its keys) its own values, and all of them those in `also`; return how many there were.
 
-    Return how many rows there were on PostgreSQL; SQLite's driver does not tell (None).
+    The columns in `count_up` grow by one.
     """
     if not rows:
         return 0
-    names = tuple(rows[0])
-    if connection.dialect.name != "postgresql":
-        own: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names if name not in keys}
-        where = [table.c[key] == bindparam(f"b_{key}") for key in keys]
-        statement = update(table).where(*where).values(**own, **also)
-        connection.execute(statement, [{f"b_{name}": row[name] for name in names} for row in rows])
-        return None
-    fixed = tuple(also)
-    statement_text = _update(table.name, names, keys, fixed)
-    values = {**_arrays(names, rows), **{f"also_{name}": also[name] for name in fixed}}
-    return connection.execute(statement_text, values).rowcount
+    statement = _update(connection.dialect.name, table.name, tuple(rows[0]), keys, tuple(also), count_up)
+    values = {"rows": as_json(rows), **{f"also_{name}": value for name, value in also.items()}}
+    return int(connection.execute(statement, values).rowcount)
 
 
-def _arrays(names: Sequence[str], rows: Rows) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in names}
+def as_json(rows: Sequence[Any]) -> str:
+    """Return rows as JSON text that both databases take: PostgreSQL knows no character 0."""
+    said = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=dict)
+    if "\\u0000" not in said:
+        return said
+    clean = [{k: v.replace("\0", "") if isinstance(v, str) else v for k, v in row.items()} for row in rows]
+    return json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+
+
+def given(dialect: str, table: str, names: Sequence[str]) -> str:
+    """Return the SQL of the rows in the parameter `rows` as a table `v` of these columns."""
+    if dialect == "postgresql":
+        columns = ", ".join(f'"{name}" {_kind(table, name)}' for name in names)
+        return f"json_to_recordset(CAST(:rows AS json)) AS v({columns})"
+    columns = ", ".join(f"json_extract(value, '$.{name}') AS \"{name}\"" for name in names)
+    return f"(SELECT {columns} FROM json_each(:rows)) AS v"
 
 
 def _kind(table: str, name: str) -> str:
@@ -54,21 +67,25 @@ def _kind(table: str, name: str) -> str:
     return "bigint" if isinstance(kind, BigInteger) else "integer" if isinstance(kind, Integer) else "text"
 
 
-def _unnest(table: str, names: Sequence[str]) -> str:
-    return "unnest(" + ", ".join(f"CAST(:{name} AS {_kind(table, name)}[])" for name in names) + ")"
-
-
 @lru_cache
-def _insert(table: str, names: tuple[str, ...]) -> TextClause:
+def _insert(dialect: str, table: str, names: tuple[str, ...]) -> TextClause:
     columns = ", ".join(f'"{name}"' for name in names)
-    return text(f'INSERT INTO "{table}" ({columns}) SELECT * FROM {_unnest(table, names)}')
+    return text(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {given(dialect, table, names)}')
 
 
 @lru_cache
-def _update(table: str, names: tuple[str, ...], keys: tuple[str, ...], fixed: tuple[str, ...]) -> TextClause:
+def _update(
+    dialect: str,
+    table: str,
+    names: tuple[str, ...],
+    keys: tuple[str, ...],
+    fixed: tuple[str, ...],
+    count_up: tuple[str, ...],
+) -> TextClause:
     own = [f'"{name}" = v."{name}"' for name in names if name not in keys]
-    given = [f'"{name}" = :also_{name}' for name in fixed]
-    columns = ", ".join(f'"{name}"' for name in names)
+    shared = [f'"{name}" = :also_{name}' for name in fixed]
+    grown = [f'"{name}" = t."{name}" + 1' for name in count_up]
+    assignments = ", ".join(own + shared + grown)
     found = " AND ".join(f't."{key}" = v."{key}"' for key in keys)
-    assignments = ", ".join(own + given)
-    return text(f'UPDATE "{table}" AS t SET {assignments} FROM {_unnest(table, names)} AS v({columns}) WHERE {found}')
+    rows = given(dialect, table, names)
+    return text(f'UPDATE "{table}" AS t SET {assignments} FROM {rows} WHERE {found}')

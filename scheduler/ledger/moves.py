@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter as Count
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Row, cast, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
@@ -81,37 +82,22 @@ def move_each(
     columns: Sequence[str],
     of: Mapping[int, tuple[str, str]],
 ) -> None:
-    """Move every one of the rows (`b_id`, and a value for each column), or raise IllegalMove and move none.
+    """Move every one of the rows (`id`, and a value for each column), or raise IllegalMove and move none.
 
     `of` gives campaign and message by id. For outcomes: each has its own values, and nobody else may have moved it.
     """
     target = after(state, event)
-    ids = [row["b_id"] for row in rows]
-    expected = select(DELIVERY.c.id, DELIVERY.c.rev).where(DELIVERY.c.state == state.value).with_for_update()
-    revs: dict[int, int] = {}
-    for part in chunks(ids):
-        revs |= {row.id: row.rev + 1 for row in connection.execute(expected.where(_among(connection, part)))}
-    if len(revs) != len(ids):
+    own = [{"id": row["id"], "state": state.value, **{c: row[c] for c in columns}} for row in rows]
+    fixed = {"state": target.value}
+    if update_rows(connection, DELIVERY, own, keys=("id", "state"), also=fixed, count_up=("rev",)) != len(rows):
         raise IllegalMove(f"{state} -> {event}: the ledger was changed by somebody else")
-    own = [
-        {"id": row["b_id"], "state": state.value, "rev": revs[row["b_id"]], **{c: row[c] for c in columns}}
-        for row in rows
-    ]
-    update_rows(connection, DELIVERY, own, keys=("id", "state"), also={"state": target.value})
     events = [
-        {"delivery": row["b_id"], "at_us": at_us, "event": event.value, "before": state.value, "after": target.value,
+        {"delivery": row["id"], "at_us": at_us, "event": event.value, "before": state.value, "after": target.value,
          "by": "", "why": row.get("why", "")}
         for row in rows
     ]  # fmt: skip
     insert_rows(connection, EVENT, events)
-    count_moves(connection, (of[i] for i in ids), state, target)
-
-
-def _among(connection: Connection, ids: Sequence[int]) -> Any:
-    """Return the condition that a delivery is one of these: one array on PostgreSQL, whose statement stays the same."""
-    if connection.dialect.name == "postgresql":
-        return DELIVERY.c.id == func.any(cast(list(ids), ARRAY(BigInteger)))
-    return DELIVERY.c.id.in_(ids)
+    count_moves(connection, (of[row["id"]] for row in rows), state, target)
 
 
 def note(
@@ -137,18 +123,17 @@ def count_moves(
     """Keep the counters in step: one fewer in `before` (None: newly written), one more in `target`."""
     if before == target:
         return
-    deltas: Count[tuple[str, str, str]] = Count()
-    for campaign, message in messages:
-        deltas[campaign, message, target.value] += 1
-        if before is not None:
-            deltas[campaign, message, before.value] -= 1
-    rows = [{"campaign": c, "message": m, "state": s, "n": n} for (c, m, s), n in deltas.items() if n]
+    of = Count(messages)
+    rows = [{"campaign": c, "message": m, "state": target.value, "n": n} for (c, m), n in of.items()]
+    if before is not None:
+        rows += [{"campaign": c, "message": m, "state": before.value, "n": -n} for (c, m), n in of.items()]
     if rows:
         upsert = _insert(connection, COUNTER)
         statement = upsert.on_conflict_do_update(
             index_elements=["campaign", "message", "state"], set_={"n": COUNTER.c.n + upsert.excluded.n}
         )
-        connection.execute(statement, sorted(rows, key=lambda row: (row["campaign"], row["message"], row["state"])))
+        # in one order, so that two writers never wait for each other
+        connection.execute(statement, sorted(rows, key=itemgetter("campaign", "message", "state")))
 
 
 def beat(connection: Connection, name: str, at_us: int, detail: str = "") -> None:

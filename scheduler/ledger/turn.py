@@ -6,7 +6,7 @@ Statements are SQLAlchemy Core, built once; a turn of a hundred deliveries is so
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -19,12 +19,11 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
     union_all,
     update,
 )
 
-from scheduler.ledger.bulk import insert_rows, update_rows
+from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.mourning import HELD_FOR, MOURNING, covers, is_mourned
 from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
@@ -64,7 +63,7 @@ class Outcome:
     url: str = ""
     attempts: int = 0
     hold_channel: bool = False
-    pause_until_us: int | None = None
+    pauses: Mapping[str, int] = field(default_factory=dict)  # a channel or `app:NAME` -> until when (microseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,28 +162,14 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
     return connection.execute(statement).scalar()
 
 
-_WITHIN_BOUNDS = (
-    or_(DELIVERY.c.not_before_us.is_(None), DELIVERY.c.not_before_us <= bindparam("now")),
-    or_(DELIVERY.c.not_after_us.is_(None), DELIVERY.c.not_after_us > bindparam("now")),
-)
-
-_CLAIM = (
-    update(DELIVERY)
-    .where(
-        tuple_(DELIVERY.c.id, DELIVERY.c.rev).in_(bindparam("rows", expanding=True)),
-        DELIVERY.c.state == State.SCHEDULED.value,
-        DELIVERY.c.late_us >= bindparam("now"),
-        *_WITHIN_BOUNDS,
-    )
-    .values(
-        state=State.SENDING.value,
-        rev=DELIVERY.c.rev + 1,
-        attempts=DELIVERY.c.attempts + 1,
-        started_us=bindparam("now"),
-        next_us=None,
-    )
-    .returning(DELIVERY.c.id, DELIVERY.c.campaign, DELIVERY.c.message)
-)
+_CLAIM = """
+    UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now,
+    next_us = NULL
+    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND state = 'scheduled' AND late_us >= :now
+    AND (not_before_us IS NULL OR not_before_us <= :now) AND (not_after_us IS NULL OR not_after_us > :now)
+    RETURNING delivery.id
+"""
+_CLAIMS = {name: text(_CLAIM.format(rows=given(name, "delivery", ("id", "rev")))) for name in ("sqlite", "postgresql")}
 
 
 def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> set[int]:
@@ -194,35 +179,14 @@ def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> se
     """
     held = stops(connection)
     free = [row for row in rows if not any(stop.stops(row, at_us) for stop in held)]
-    claimed: list[Row[Any]] = []
-    for part in chunks(free):
-        claimed += _claim(connection, part, at_us)
-    ids = [row.id for row in claimed]
+    values = {"rows": as_json([{"id": row.id, "rev": row.rev} for row in free]), "now": at_us}
+    ids = set(connection.execute(_CLAIMS[connection.dialect.name], values).scalars()) if free else set()
     if ids:
         insert_rows(connection, ATTEMPT, [{"delivery": i, "started_us": at_us} for i in ids])
         note(connection, ids, Event.CLAIM, State.SCHEDULED, State.SENDING, at_us=at_us)
-        count_moves(connection, ((r.campaign, r.message) for r in claimed), State.SCHEDULED, State.SENDING)
-    return set(ids)
-
-
-_WITHIN_BOUNDS_TEXT = (
-    "(d.not_before_us IS NULL OR d.not_before_us <= :now) AND (d.not_after_us IS NULL OR d.not_after_us > :now)"
-)
-
-_CLAIM_ARRAYS = text(
-    "UPDATE delivery AS d SET state = 'sending', rev = d.rev + 1, attempts = d.attempts + 1, started_us = :now, "
-    "next_us = NULL FROM unnest(CAST(:ids AS bigint[]), CAST(:revs AS integer[])) AS v(id, rev) "
-    "WHERE d.id = v.id AND d.rev = v.rev AND d.state = 'scheduled' AND d.late_us >= :now "
-    f"AND {_WITHIN_BOUNDS_TEXT} "
-    "RETURNING d.id, d.campaign, d.message"
-)
-
-
-def _claim(connection: Connection, rows: Sequence[Row[Any]], at_us: int) -> Sequence[Row[Any]]:
-    if connection.dialect.name == "postgresql":
-        values = {"ids": [r.id for r in rows], "revs": [r.rev for r in rows], "now": at_us}
-        return connection.execute(_CLAIM_ARRAYS, values).all()
-    return connection.execute(_CLAIM, {"rows": [(r.id, r.rev) for r in rows], "now": at_us}).all()
+        moved = ((row.campaign, row.message) for row in free if row.id in ids)
+        count_moves(connection, moved, State.SCHEDULED, State.SENDING)
+    return ids
 
 
 _COLUMNS: Mapping[Event, tuple[str, ...]] = {
@@ -259,7 +223,7 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
             continue
         rows = [
             {
-                "b_id": o.id,
+                "id": o.id,
                 "why": o.why,
                 "error": o.why,
                 "next_us": o.next_us,
@@ -280,8 +244,8 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -
     for o in outcomes:
         if o.hold_channel:
             hold(connection, "channel", o.channel, at_us=at_us, by="", why=o.why)
-        if o.pause_until_us is not None:
-            pause(connection, o.channel, o.pause_until_us)
+        for name, until_us in o.pauses.items():
+            pause(connection, name, until_us)
 
 
 def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str, why: str) -> None:
@@ -298,12 +262,12 @@ def hold(connection: Connection, scope: str, value: str, *, at_us: int, by: str,
 
 
 def pause(connection: Connection, channel: str, until_us: int) -> None:
-    """Remember until when a network asked a channel to wait."""
+    """Remember until when a network asked a channel (or all of an app, `app:NAME`) to wait."""
     upsert(connection, CHANNEL, ["channel"], [{"channel": channel, "paused_until_us": until_us}])
 
 
 def pauses(connection: Connection, at_us: int) -> dict[str, int]:
-    """Return until when channels were asked to wait, as far as that lies ahead."""
+    """Return until when channels and apps were asked to wait, as far as that lies ahead."""
     statement = select(CHANNEL.c.channel, CHANNEL.c.paused_until_us).where(CHANNEL.c.paused_until_us > at_us)
     return {row.channel: int(row.paused_until_us) for row in connection.execute(statement)}
 
@@ -336,10 +300,13 @@ def unfinished(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(select(DELIVERY.c.id, DELIVERY.c.started_us).where(_SENDING)))
 
 
-def starts_since(connection: Connection, channel: str, since_us: int) -> list[int]:
-    """Return when deliveries of a channel were started since then, in order."""
-    statement = select(DELIVERY.c.started_us).where(DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us)
-    return list(connection.execute(statement.order_by(DELIVERY.c.started_us)).scalars())
+def starts_since(connection: Connection, channels: Sequence[str], since_us: int) -> list[int]:
+    """Return when deliveries of some channels were started since then, in order."""
+    found: list[int] = []
+    for part in chunks(channels):
+        statement = select(DELIVERY.c.started_us).where(DELIVERY.c.channel.in_(part), DELIVERY.c.started_us >= since_us)
+        found += connection.execute(statement).scalars()
+    return sorted(found)
 
 
 def known_ids(connection: Connection, channel: str, since_us: int) -> Collection[str]:

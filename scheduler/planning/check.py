@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Campaign, Message, Words
+from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence, occurrences
@@ -15,14 +15,16 @@ from scheduler.authoring.salvage import stands_in
 from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.clock import micros
+from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
-from scheduler.composing.examine import RULES, Examiner, Spoken
+from scheduler.composing.examine import BY_DAY, RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.bounds import bounds
+from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
 from scheduler.text import did_you_mean, say
@@ -49,12 +51,14 @@ class Checker:
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
+        self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
         for authored in (*self.book.campaigns, *self.book.broken):
             self._check_waivers(authored, (), authored.campaign.waive)
+            self._check_cites(authored, (), authored.campaign.cites)
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
         self._check_minutes()
@@ -75,8 +79,25 @@ class Checker:
                 source.report(("channels", i, "network"), words)
         for id, path in self.book.channel_at.items():
             entry = self.book.channels[id]
+            self._check_unit(source, path, entry)
             if entry.network in NETWORKS:
                 self._check_channel(source, path, entry, used=id in used)
+
+    def _check_unit(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        """Warn of a channel whose unit is no more, and name who took over."""
+        units = self.book.units
+        ended = units.ended(entry.unit, self.now.astimezone(self.settings.zone).date())
+        if ended is None or ended.valid_to is None:
+            return
+        after = ", ".join(f"{units.by_id[s].name} ({s})" for s in ended.successors if s in units.by_id)
+        followed_vi, followed_en = (f"; nay là: {after}", f"; followed by: {after}") if after else ("", "")
+        since = f"{ended.valid_to.day}/{ended.valid_to.month}/{ended.valid_to.year}"
+        words = say(
+            f"đơn vị {entry.unit} ({ended.name}) không còn từ ngày {since}{followed_vi}; sửa unit, hoặc bỏ kênh này",
+            f"the unit {entry.unit} ({ended.name}) is no more since {ended.valid_to}{followed_en}; "
+            "mend unit, or remove this channel",
+        )
+        source.report((*path, "unit"), words, warning=True)
 
     def _check_channel(self, source: Source, path: Path_, entry: ChannelEntry, *, used: bool) -> None:
         network = NETWORKS[entry.network]
@@ -114,6 +135,7 @@ class Checker:
         channels = self._known_networks(authored.channels_of(message, self.book))
         self._check_words(authored, path, message)
         self._check_waivers(authored, path, message.waive)
+        self._check_cites(authored, path, message.cites)
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
@@ -260,13 +282,20 @@ class Checker:
         for words, members in self.composer.groups(message, channels):
             if id(words) in broken:
                 continue
+            if (lack := self._lacking.get((words.template, members[0].unit))) is not None:
+                self._point_to(lack, authored, self._place(path, message, words), words, said)
+                continue
             try:
                 post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
             except RenderError as error:
-                broken.add(id(words))
-                authored.report(self._place(path, message, words), str(error))
+                place = self._place(path, message, words)
+                if error.only_here:
+                    self._lacking[words.template, members[0].unit] = _shown(authored, place)
+                else:
+                    broken.add(id(words))
+                authored.report(place, str(error))
                 continue
-            for finding in self._findings(authored.campaign, message, post, occurrence):
+            for finding in self._findings(authored, path, message, post, occurrence):
                 if finding.words not in said:
                     said.add(finding.words)
                     words_ = f"{finding.words} [{finding.rule}]"
@@ -280,10 +309,25 @@ class Checker:
                         said.add(sentence)
                         authored.report(self._place(path, message, words), sentence)
 
-    def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
+    def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
+        """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
+        sentence = say(
+            f"templates/{words.template}: có đơn vị chưa đủ điều mẫu này cần, như đã nêu ở {first}",
+            f"templates/{words.template}: some units lack what this template needs, as said at {first}",
+        )
+        if first != _shown(authored, place) and sentence not in said:
+            said.add(sentence)
+            authored.report(place, sentence)
+
+    def _findings(
+        self, authored: Authored, path: Path_, message: Message, post: Post, occurrence: Occurrence
+    ) -> list[Finding]:
         """Return what the office's rules find, less what the author has waived."""
+        campaign = authored.campaign
         day = occurrence.due.astimezone(self.settings.zone).date()
         found = self._examiner.findings(Spoken(post, day, campaign, message))
+        if path[1] in authored.unsure:  # its time could not be read
+            found = [f for f in found if f.rule not in BY_DAY]
         return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
 
     def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
@@ -292,6 +336,11 @@ class Checker:
                 hint = did_you_mean(rule, RULES)
                 words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
                 authored.report((*path, "waive", rule), words)
+
+    def _check_cites(self, authored: Authored, path: Path_, cites: Mapping[str, Mode]) -> None:
+        for reference in cites:
+            if words := unknown_reference(self.book.laws, reference):
+                authored.report((*path, "cites", reference), words)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""
@@ -335,3 +384,7 @@ class Checker:
         if last:
             words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _shown(authored: Authored, path: Path_) -> str:
+    return f"{authored.source.file}:{authored.source.line(path)}"

@@ -39,7 +39,7 @@ class Accounts:
             if before.channels.get(id) != book.channels.get(id):
                 self._made.pop(id)
                 self._proven.discard(id)
-        return before.channels != book.channels
+        return (before.channels, before.budgets) != (book.channels, book.budgets)
 
     def entry(self, id: str) -> ChannelEntry | None:
         return self.book.channels.get(id)

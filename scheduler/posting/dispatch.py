@@ -11,8 +11,9 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.breaker import Breaker
+from scheduler.posting.budget import Budget, budgets_of, names_of, rests
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
@@ -84,6 +86,7 @@ class Dispatcher:
         self._armed: set[int] = set()
         self._held: list[turn.Stop] = []
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._budgets: dict[str, Budget] = {}
         self._outcomes: list[tuple[Armed, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
@@ -98,6 +101,7 @@ class Dispatcher:
         """Send until told to stop (or, with `until_idle`, until nothing more can move by itself)."""
         try:
             self._pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
+            await self._take_over_budgets()
             while not (self.stopping and not self.in_flight and not self._outcomes):
                 self.wake.clear()
                 if self._broken is not None:
@@ -116,6 +120,21 @@ class Dispatcher:
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    async def _take_over_budgets(self) -> None:
+        """Take the budgets of the files, with what was started before and what networks have asked for."""
+        resting = {name: budget.paused_until for name, budget in self._budgets.items() if name.startswith("app:")}
+        self._budgets = budgets_of(self.accounts.book.budgets)
+        self._rest_until(resting)
+        entries = self.accounts.book.channels.values()
+        for name, budget in self._budgets.items():
+            drawing = [entry.id for entry in entries if name in names_of(entry)]
+            since_us = micros(self.clock.now()) - budget.longest
+            if budget.rules and not self.fast:
+                budget.starts = deque(await self._starts(drawing, since_us))
+
+    async def _starts(self, channels: Sequence[str], since_us: int) -> list[int]:
+        return await self.ledger.read(lambda c: turn.starts_since(c, channels, since_us))
 
     def stop(self) -> None:
         """Start nothing more; what is in flight is finished and recorded."""
@@ -171,13 +190,16 @@ class Dispatcher:
 
     async def changed(self) -> None:
         """Look whether somebody else wrote into the ledger; if so, read again what was armed."""
+        if not self.ledger.touched():
+            return
         pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
         if pulse != self._pulse:
             self._pulse = pulse
             self.read_again()
 
-    def renew_paces(self) -> None:
-        """Take over the paces of a changed channels.yaml."""
+    async def renew_paces(self) -> None:
+        """Take over the paces and budgets of a changed channels.yaml."""
+        await self._take_over_budgets()
         for lane in self._lanes.values():
             entry = self.accounts.entry(lane.channel)
             if entry is not None and not self.fast:
@@ -217,6 +239,7 @@ class Dispatcher:
             lead = to_micros(ARM_LEAD)
             self._cursor = (max(until, cursor[0]), 2**62)
             self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + 30_000_000
+        self._rest_until(pauses)
         posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
         for row in (*urgent, *rows):
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
@@ -236,8 +259,7 @@ class Dispatcher:
         entry = self.accounts.entry(channel)
         lane = Lane(channel, entry.pace) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
-            since = micros(self.clock.now()) - DAY_US
-            lane.starts = await self.ledger.read(lambda c: turn.starts_since(c, channel, since))
+            lane.starts = await self._starts([channel], micros(self.clock.now()) - DAY_US)
         elif self.fast:
             lane.pace = _NO_PACE
         self._lanes[channel] = lane
@@ -298,8 +320,14 @@ class Dispatcher:
             if breaker is not None and (opens := breaker.opens_at(until)) > until:
                 heapq.heappush(lanes, (opens, next(self._numbers), lane))
                 continue
+            budgets, urgent = self._budgets_of(lane.channel), is_urgent(head.row)
+            if (opens := max((b.opens_at(until, urgent=urgent) for b in budgets), default=until)) > until:
+                heapq.heappush(lanes, (opens, next(self._numbers), lane))
+                continue
             if breaker is not None:
                 breaker.started()
+            for budget in budgets:
+                budget.started(until)
             lane.busy = True
             batch.append(lane.take(until))
         for lane in deferred:
@@ -311,6 +339,11 @@ class Dispatcher:
         if channel is None:
             return None
         return self._breakers.setdefault((channel.network, channel.base_url), Breaker())
+
+    def _budgets_of(self, channel: str) -> tuple[Budget, ...]:
+        if not self._budgets or self.fast or (entry := self.accounts.entry(channel)) is None:
+            return ()
+        return tuple(self._budgets[name] for name in names_of(entry) if name in self._budgets)
 
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
@@ -381,13 +414,31 @@ class Dispatcher:
         async with self._urgent_senders if is_urgent(armed.row) else self._senders:
             not_begun = self._must_not_begin(armed.row)
             result = not_begun or await self._result(armed)
-        outcome = self._outcome(armed, started_us, result)
+        outcome = self._listen(armed, self._outcome(armed, started_us, result))
         if (breaker := self._breaker(armed)) is not None:
             refused = outcome.hold_channel or not_begun is not None
             breaker.ended(outcome.event, refused=refused, now_us=micros(self.clock.now()))
         self._outcomes.append((armed, outcome))
         self._free(armed.row.channel)
         self.wake.set()
+
+    def _listen(self, armed: Armed, outcome: Outcome) -> Outcome:
+        """Rest where the network says that our allowance runs out; the ledger remembers it."""
+        entry = self.accounts.entry(armed.row.channel)
+        if armed.channel is None or (told := armed.channel.usage) is None or entry is None or self.fast:
+            return outcome
+        armed.channel.usage = None
+        found = rests(entry, told, micros(self.clock.now()))
+        self._rest_until(found)
+        return replace(outcome, pauses={**found, **outcome.pauses}) if found else outcome
+
+    def _rest_until(self, pauses: Mapping[str, int]) -> None:
+        for name, until_us in pauses.items():
+            if name.startswith("app:"):
+                budget = self._budgets.setdefault(name, Budget())
+                budget.paused_until = max(budget.paused_until, until_us)
+            elif name in self._lanes:
+                self._lanes[name].paused_until = max(self._lanes[name].paused_until, until_us)
 
     def _must_not_begin(self, row: Row[Any]) -> Unavailable | None:
         """Look once more before the first byte: an intent may have waited for a sender while something changed."""
@@ -435,7 +486,7 @@ class Dispatcher:
                 hint = result.retry_at if isinstance(result, RateLimited) else None
                 until = max(now_us, micros(hint) if hint else now_us + to_micros(WITHOUT_A_HINT))
                 lane.paused_until = until
-                return Outcome(**shared, event=after.event, why=why, next_us=until, pause_until_us=until)
+                return Outcome(**shared, event=after.event, why=why, next_us=until, pauses={row.channel: until})
             case Event.AWAIT:
                 next_us = now_us + to_micros(self.settings.first_look) if armed.can_look else None
                 return Outcome(**shared, event=after.event, why=why, next_us=next_us)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from scheduler.ledger.guard import Guard
 log = logging.getLogger("loa")
 
 PAUSE = 0.5  # seconds between tries
+TICK = 100_000_000  # nanoseconds, much longer than any file system's clock stands still
 LAST_TRIES = 20  # when we are asked to stop
 
 T = TypeVar("T")
@@ -29,8 +31,16 @@ class LedgerThreads:
         self.database = database
         self.guard = guard
         self.hurry = False  # we are asked to stop: give up after some tries
+        self._seen: tuple[int, ...] | None = None  # the database's stamp when `touched` was last asked
         self._writer = ThreadPoolExecutor(1, "ledger-writer")
         self._reader = ThreadPoolExecutor(1, "ledger-reader")
+
+    def touched(self) -> bool:
+        """Tell whether anybody may have written into the ledger since this was last asked; False costs next to nothing."""
+        before, now = self._seen, self.database.stamp()
+        young = now is not None and time.time_ns() - now[0] < TICK  # another write may come to have the same stamp
+        self._seen = None if young else now
+        return now is None or now != before
 
     async def read(self, work: Callable[[Any], T]) -> T:
         """Return what `work` reads on a connection that takes no lock."""

@@ -31,13 +31,22 @@ def parse_duration(value: Any) -> Any:
 
 def parse_date(value: Any) -> Any:
     """Read `2027-06-26` or `26/6/2027` as a date."""
+    return _date(value, 2000)
+
+
+def parse_old_date(value: Any) -> Any:
+    """Read a date as `parse_date` does, also one of the last century: laws are old."""
+    return _date(value, 1900)
+
+
+def _date(value: Any, since: int) -> Any:
     if value is None or isinstance(value, date):
         return value
     text = as_word(value).strip()
     try:
         if found := re.fullmatch(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", text, re.ASCII):
-            return in_our_time(date(int(found[3]), int(found[2]), int(found[1])))
-        return in_our_time(date.fromisoformat(text))
+            return in_our_time(date(int(found[3]), int(found[2]), int(found[1])), since)
+        return in_our_time(date.fromisoformat(text), since)
     except ValueError:
         raise ValueError(
             say(
@@ -47,9 +56,9 @@ def parse_date(value: Any) -> Any:
         ) from None
 
 
-def in_our_time(day: D) -> D:
-    """Return the day; ValueError when it lies outside 2000 to 2199."""
-    if not 2000 <= day.year < 2200:
+def in_our_time(day: D, since: int = 2000) -> D:
+    """Return the day; ValueError when it lies before the year `since` or after 2199."""
+    if not since <= day.year < 2200:
         raise ValueError(day.year)
     return day
 

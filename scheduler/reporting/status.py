@@ -33,6 +33,14 @@ class Status:
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
+    def next_due(self) -> datetime | None:
+        return datetime.fromisoformat(self.coming[0]["due"]) if self.coming else None
+
+    @property
+    def last_work(self) -> datetime | None:
+        return datetime.fromisoformat(self.daemon["last_work"]) if self.daemon["last_work"] else None
+
+    @property
     def well(self) -> bool:
         return not self.troubles
 

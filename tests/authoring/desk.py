@@ -55,7 +55,7 @@ class Desk:
 
     @property
     def composer(self) -> Composer:
-        return Composer(self.folder, self.settings.zone)
+        return Composer.of(self.book(), self.settings.zone)
 
     def book(self) -> Book:
         return read_book(self.folder)

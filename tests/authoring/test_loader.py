@@ -22,7 +22,7 @@ from tests.authoring.desk import Desk
         ("channels: [bang-tim]", 'không có kênh "bang-tim" trong channels.yaml; ý bạn là "bang-tin"?'),
         ("channels: [{label: citi}]", 'không kênh nào có nhãn "citi"; ý bạn là "city"?'),
         ("channels: [{unit: ha-nol}]", 'đơn vị "ha-nol" không có kênh nào; ý bạn là "ha-noi"?'),
-        ("channels: [{label: a, unit: b}]", "cần một mã kênh, {label: ...} hoặc {unit: ...}"),
+        ("channels: [{label: a, unit: b}]", "cần một mã kênh, {label: ...}, {unit: ...} hoặc {group: ...}"),
         ("channels: [{unit: ha-noi, below: maybe}]", '"maybe" phải là true hoặc false'),
         ("id: tin một", '"tin một" không dùng làm mã được'),
         ("text:", "cần text hoặc template"),

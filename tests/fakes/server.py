@@ -3,6 +3,7 @@
     GET  /_public                        {"posts": [...], "requests": {"publish": 3, ...}}
     POST /_fault  {"fault": NAME, "times": 1, "after": 0, "seconds": 5}   NAME null: forget all faults
     POST /_reset                         as it was when it started
+    POST /_headers {"X-App-Usage": "..."} what every answer of the network says besides
     POST /_down   {"seconds": 5}         nobody listens, and every connection is cut
     ANY   /_maintenance/...              a page of a proxy with status 200
     ANY   /_nothing/...                  a 404 in JSON, of a server that is not this network
@@ -92,6 +93,7 @@ class Fake:
         self.requests: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.expired: list[Fault] = []
+        self.also: dict[str, str] = {}
         self.number = 100
 
     @property
@@ -184,7 +186,10 @@ class Fake:
             if answer := self.expire() if fault.name == "expired_token" else self.error(401):
                 return answer
         try:
-            return await handler(request)
+            answer = await handler(request)
+            if not answer.prepared:
+                answer.headers.update(self.also)
+            return answer
         except web.HTTPNotFound:
             return page(404)
 
@@ -196,6 +201,7 @@ class Fake:
             web.get("/_public", self._tell),
             web.post("/_fault", self._told),
             web.post("/_reset", self._begin),
+            web.post("/_headers", self._says_also),
             web.post("/_down", self._goes_down),
             web.route("*", "/_maintenance/{any:.*}", self._away),
             web.route("*", "/_nothing/{any:.*}", self._nothing),
@@ -212,6 +218,10 @@ class Fake:
             self.faults, self.expired = [], []
         else:
             self.fault(wish.pop("fault"), **wish)
+        return web.json_response({})
+
+    async def _says_also(self, request: web.Request) -> web.Response:
+        self.also = await request.json()
         return web.json_response({})
 
     async def _away(self, request: web.Request) -> web.Response:

@@ -81,7 +81,7 @@ def test_outcomes_are_written_all_or_none(ledger: Keeper) -> None:
     ledger.claim()
     ledger.move(second, State.SENDING, Event.AWAIT)
     of = {first: ("thu", "tin"), second: ("thu", "tin")}
-    rows = [{"b_id": id, "error": "x", "why": "x"} for id in of]
+    rows = [{"id": id, "error": "x", "why": "x"} for id in of]
     with pytest.raises(IllegalMove), ledger.database.writing() as connection:
         move_each(connection, rows, State.SENDING, Event.FAIL, at_us=NOON, columns=["error"], of=of)
     assert (ledger.state("thu/tin@1/a"), ledger.state("thu/tin@2/a")) == (State.SENDING, State.UNCONFIRMED)

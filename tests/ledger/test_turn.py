@@ -199,7 +199,7 @@ def test_a_network_that_says_later_is_remembered(ledger: Keeper) -> None:
     ledger.write()
     rows = ledger.arm()
     ledger.claim_armed(rows)
-    ledger.record(rows[0], Event.WAIT, next_us=NOON + MINUTE, attempts=1, pause_until_us=NOON + MINUTE)
+    ledger.record(rows[0], Event.WAIT, next_us=NOON + MINUTE, attempts=1, pauses={"a": NOON + MINUTE})
     with ledger.database.reading() as connection:
         assert turn.pauses(connection, NOON) == {"a": NOON + MINUTE}
         assert turn.pauses(connection, NOON + MINUTE) == {}
@@ -227,8 +227,8 @@ def test_what_a_pace_asks_for_is_counted_by_channel(ledger: Keeper) -> None:
         ledger.claim_armed([row])
         ledger.record(row, Event.CONFIRM, remote_id=f"id-{row.id}")
     with ledger.database.reading() as connection:
-        assert turn.starts_since(connection, "a", NOON) == [NOON + SECOND, NOON + 2 * SECOND]
-        assert turn.starts_since(connection, "c", NOON) == []
+        assert turn.starts_since(connection, ["a"], NOON) == [NOON + SECOND, NOON + 2 * SECOND]
+        assert turn.starts_since(connection, ["c"], NOON) == []
         assert turn.known_ids(connection, "a", NOON) == {"id-1", "id-2"}
 
 

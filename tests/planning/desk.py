@@ -77,9 +77,9 @@ class Desk:
         Image.new("RGB", (8, 8), colour).save(self.folder / name)
 
     def planner(self, **how: Any) -> Planner:
-        return Planner(
-            read_book(self.folder), self.settings, Composer(self.folder, HANOI), self.now.astimezone(UTC), **how
-        )
+        book = read_book(self.folder)
+        composer = Composer.of(book, HANOI)
+        return Planner(book, self.settings, composer, self.now.astimezone(UTC), **how)
 
     def plan(self, days: int | None = None) -> list[MessagePlan]:
         with self.database.reading() as connection:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scheduler.authoring.channels_file import ChannelEntry
+from datetime import timedelta
+
+from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry
 from scheduler.ledger.plans import Wanted
 from scheduler.planning.forecast import DAY_US, Forecast, Outlook
 from tests.ledger.keeper import HOUR, MINUTE, NOON, wanted
@@ -35,6 +37,23 @@ def test_a_daily_number_moves_the_next_to_the_next_day() -> None:
 
 def test_what_would_come_too_late_is_named() -> None:
     assert outlook({"min_gap": "1h"}, NOON, NOON, NOON, NOON).too_late == {"a": ["thu/tin-3@once/a"]}
+
+
+def test_channels_of_one_app_wait_for_each_other() -> None:
+    entries = {id: ChannelEntry(id=id, network="feed", account=id, app="loa") for id in "abc"}
+    budget = BudgetEntry(app="loa", most=2, within=timedelta(minutes=5))
+    forecast = Forecast(entries, [budget])
+    for n, channel in enumerate("abc"):
+        forecast.add(wanted(f"thu/tin-{n}@once/{channel}", due_us=NOON, late_us=NOON + HOUR))
+    assert forecast.outlook() == Outlook(NOON + 5 * MINUTE, {})
+
+
+def test_what_a_budget_lets_through_too_late_is_named_by_channel() -> None:
+    entries = {id: ChannelEntry(id=id, network="feed", account=id) for id in "ab"}
+    forecast = Forecast(entries, [BudgetEntry(network="feed", most=1, within=timedelta(hours=3))])
+    for channel in "ab":
+        forecast.add(wanted(f"thu/tin@once/{channel}", due_us=NOON, late_us=NOON + HOUR))
+    assert forecast.outlook() == Outlook(NOON, {"b": ["thu/tin@once/b"]})
 
 
 def test_spread_lays_a_message_out_over_its_channels(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
 from pathlib import Path
 
 from tests.range.course import Course, course, wait_for
@@ -90,3 +91,40 @@ def test_a_dead_token_holds_its_channel_and_a_release_loses_nothing(tmp_path: Pa
         assert made.end(daemon) == 0
         for tally in made.tally("dead token"):
             tally.all_public()
+
+
+def shared(made: Course, budgets: str) -> None:
+    """Let all Mastodon accounts speak through one app."""
+    file = made.workspace / "campaigns/channels.yaml"
+    lines = file.read_text().replace("network: mastodon,", "network: mastodon, app: loa,")
+    file.write_text(lines + budgets)
+
+
+def test_the_budget_of_an_app_holds_over_all_its_channels_and_over_a_restart(tmp_path: Path) -> None:
+    with course(tmp_path, count=4, networks=["mastodon"]) as made:
+        shared(made, "budgets:\n  - {app: loa, most: 3, within: 4s}\n")
+        made.wish(2, seconds=4)
+        daemon = made.start()
+        made.wait_public(3, 15)
+        daemon.kill()
+        daemon.wait(10)
+        made.until_idle()
+        for tally in made.tally("budget of an app"):
+            tally.all_public()
+        at = sorted(datetime.fromisoformat(p["at"]).timestamp() for a in made.accounts for p in a.public())
+        assert all(later - earlier > 3.5 for earlier, later in zip(at, at[3:], strict=False)), at
+
+
+def test_an_app_whose_allowance_runs_out_slows_down(tmp_path: Path) -> None:
+    with course(tmp_path, count=2, networks=["mastodon"]) as made:
+        shared(made, "")
+        for account in made.accounts:
+            account.ask("_headers", **{"X-App-Usage": '{"call_count": 76}'})  # three seconds from one to the next
+        made.wish(2, seconds=4)
+        made.until_idle()
+        at = sorted(datetime.fromisoformat(p["at"]).timestamp() for a in made.accounts for p in a.public())
+        assert len(at) == 4
+        assert at[2] - at[1] > 2.5, at
+        assert [row["channel"] for row in made.query("SELECT channel FROM channel WHERE channel LIKE 'app:%'")] == [
+            "app:loa"
+        ]

@@ -1,0 +1,62 @@
+"""The daemon's own small web page: is it alive (`/health`), and the numbers for Prometheus (`/metrics`).
+
+It answers only where the operator lets it listen (LOA_LISTEN), and tells nothing that a stranger may not know: no texts,
+no addresses, no secrets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from scheduler import clock
+from scheduler.errors import SettingsError
+from scheduler.ledger.guard import running
+from scheduler.posting.threads import LedgerThreads
+from scheduler.reporting import prometheus
+from scheduler.reporting.status import Status, status
+from scheduler.settings import Settings
+from scheduler.text import say
+
+
+@dataclass
+class Page:
+    """Listens while the daemon runs."""
+
+    ledger: LedgerThreads
+    settings: Settings
+    _runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        """Listen; SettingsError when that is not possible."""
+        if not self.settings.listen:
+            return
+        host, port = self.settings.listen_at
+        app = web.Application()
+        app.add_routes([web.get("/health", self._health), web.get("/metrics", self._metrics)])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            words = say(
+                f"không nghe được ở {host}:{port}: {error.strerror}", f"cannot listen at {host}:{port}: {error}"
+            )
+            raise SettingsError(f"LOA_LISTEN: {words}") from None
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _status(self) -> Status:
+        holder = running(self.settings.var)
+        return await self.ledger.read(lambda c: status(c, now=clock.now(), zone=self.settings.zone, holder=holder))
+
+    async def _health(self, request: web.Request) -> web.Response:
+        silent = (await self._status()).daemon["silent"]
+        return web.Response(text="silent\n" if silent else "ok\n", status=503 if silent else 200)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        said = prometheus.page(await self._status())
+        return web.Response(body=said.encode(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
