@@ -56,7 +56,7 @@ class Period:
 
     def covers(self, due_us: int, at_us: int) -> bool:
         """Tell whether something due then, and not sent before `at_us`, would be said inside the period."""
-        return covers(self.since_us, self.until_us, due_us, at_us) and self.ended_us is None
+        return covers(self.since_us, self.until_us, due_us, at_us)
 
 
 def covers(since_us: int, until_us: int, due_us: int, at_us: int) -> bool:

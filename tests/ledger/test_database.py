@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -54,6 +55,31 @@ def test_partial_indexes_stand_in_the_database(new_url: str) -> None:
     names = {str(index["name"]) for index in inspect(database.engine).get_indexes("delivery")}
     database.close()
     assert {"delivery_next", "delivery_late", "delivery_look", "delivery_sending", "delivery_message"} <= names
+    assert {"delivery_mourned", "delivery_expiring", "delivery_tagged", "delivery_urgent"} <= names
+
+
+def test_a_ledger_of_the_first_loa_keeps_its_rows_and_gets_bounds_and_tags(new_url: str) -> None:
+    database = Database(new_url)
+    _back_to(database, "0001")
+    with database.writing() as connection:
+        assert "mourning" not in inspect(connection).get_table_names()
+        connection.execute(text("INSERT INTO delivery (key, state, due_us, late_us) VALUES ('a', 'scheduled', 1, 2)"))
+    database.close()
+    database = Database(new_url)
+    with database.reading() as connection:
+        [row] = connection.execute(text("SELECT * FROM delivery")).mappings()
+        assert (row["key"], row["tags"], row["not_before_us"], row["not_after_us"]) == ("a", "", None, None)
+        assert connection.execute(text("SELECT count(*) FROM mourning")).scalar() == 0
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == NEWEST
+    database.close()
+
+
+def _back_to(database: Database, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def test_opening_twice_migrates_once(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Any story at all: plans, orders, claims, crashes, outcomes and looks in every order, against what is really public.
 
 The world outside is a count of publications for each key. Whatever happens, no key is published twice without a person's
-mistaken order; nothing is sent that is held, unapproved or too late; and the ledger's books are right.
+mistaken order; nothing is sent that is held, unapproved, too late, under embargo or expired; what a mourning held waits for
+a person also when it is over; and the ledger's books are right.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ from scheduler.errors import (
     Unavailable,
     Unconfirmed,
 )
-from scheduler.ledger import counts, looks, orders, plans, turn
+from scheduler.ledger import counts, declaration, looks, mourning, orders, plans, turn
 from scheduler.ledger.database import Database
+from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import ARROWS, Event, State
 from scheduler.ledger.moves import DELIVERY, EVENT
 from scheduler.ledger.turn import Outcome
@@ -61,6 +63,7 @@ START = datetime(2027, 6, 26, 1, tzinfo=UTC)
 MESSAGES = ("tin-0", "tin-1", "tin-2")
 CHANNELS = ("a", "b")  # one can be looked at, the other cannot
 KEYS = [f"thu/{message}@once/{channel}" for message in MESSAGES for channel in CHANNELS]
+CLASSES = dict(zip(MESSAGES, ("ordinary", "priority", "emergency"), strict=True))
 SCOPES = [("all", "all"), ("channel", "a"), ("unit", "ha-noi"), ("campaign", "thu"), ("class", "priority")]
 ERRORS = [Unavailable("refused"), RateLimited("later"), Unauthorized("401"), Rejected("422"), Unconfirmed("silence"),
           ValueError("a bug")]  # fmt: skip
@@ -83,8 +86,11 @@ class Story(RuleBasedStateMachine):
         self.now = micros(START)
         self.settings = Settings(workspace=self.folder, environment={})
         self.campaign: dict[str, Any] = {
-            m: {"text": 0, "hours": 3 * n, "channels": list(CHANNELS)} for n, m in enumerate(MESSAGES)
+            m: {"text": 0, "when": START + timedelta(hours=3 * n), "channels": list(CHANNELS), "more": {}}
+            for n, m in enumerate(MESSAGES)
         }
+        self.mournings: list[tuple[int, int]] = []  # that nobody has ended
+        self.mourned: dict[str, int] = {}  # what a mourning holds, and for when; nobody has decided yet
         self.approval = "none"
         self.public: Counter[str] = Counter()  # how often the world shows it
         self.mistakes: Counter[str] = Counter()  # a person ordered it once more though it was public
@@ -146,9 +152,10 @@ class Story(RuleBasedStateMachine):
             {
                 "id": id,
                 "text": f"bản {m['text']}",
-                "when": {"on": (START + timedelta(hours=m["hours"])).isoformat()},
+                "when": m["when"] if m["when"] == "now" else {"on": m["when"].isoformat()},
                 "channels": m["channels"],
-                "class": "priority" if id == "tin-1" else "ordinary",
+                "class": CLASSES[id],
+                **m["more"],
             }
             for id, m in self.campaign.items()
             if m["channels"]
@@ -167,9 +174,15 @@ class Story(RuleBasedStateMachine):
         text=st.integers(0, 2),
         hours=st.integers(-1, 12),
         channels=st.lists(st.sampled_from(CHANNELS), unique=True, min_size=0),
+        more=st.fixed_dictionaries(
+            {}, optional={"tags": st.just(["festive"]), "embargo": st.integers(-2, 9), "expires": st.integers(0, 14)}
+        ),
     )
-    def write(self, message: str, text: int, hours: int, channels: list[str]) -> None:
-        self.campaign[message] = {"text": text, "hours": hours, "channels": channels}
+    def write(self, message: str, text: int, hours: int, channels: list[str], more: dict[str, Any]) -> None:
+        """Another text, time, channels, tags or bounds; the emergency is due now, or never again after an hour."""
+        bounds = {n: (START + timedelta(hours=h)).isoformat() for n, h in more.items() if n != "tags"}
+        when = "now" if CLASSES[message] == "emergency" and hours % 2 else START + timedelta(hours=hours)
+        self.campaign[message] = {"text": text, "when": when, "channels": channels, "more": {**more, **bounds}}
 
     @rule(approval=st.sampled_from(["required", "none"]))
     def ask_for_approval(self, approval: str) -> None:
@@ -199,7 +212,8 @@ class Story(RuleBasedStateMachine):
         with self.database.writing() as connection:
             rows = counts.rows(connection, state="held", held_for="approval")
             seen = {row.id: plans.fingerprint(row.key, row.due_us, row.digest) for row in rows}
-            assert plans.approve(connection, seen, at_us=self.now, **PERSON) == len(rows)
+            alive = [row for row in rows if row.not_after_us is None or self.now < row.not_after_us]
+            assert plans.approve(connection, seen, at_us=self.now, **PERSON) == len(alive)
         self.yes.update(seen.values())
 
     # --- a person's orders ------------------------------------------------------------------------------------------
@@ -218,7 +232,8 @@ class Story(RuleBasedStateMachine):
 
     @rule(key=keys)
     def release_one(self, key: str) -> None:
-        self.order(orders.release_one, key)
+        if self.order(orders.release_one, key):
+            self.mourned.pop(key, None)
 
     @rule(key=keys)
     def cancel(self, key: str) -> None:
@@ -230,6 +245,7 @@ class Story(RuleBasedStateMachine):
         if self.order(orders.retry, key, late_us=self.now + HOUR):
             assert before is not None
             self.ordered.add(key)
+            self.mourned.pop(key, None)
             if before.state == State.UNCONFIRMED:
                 self.mistakes[key] += self.public[key] > 0
 
@@ -252,6 +268,39 @@ class Story(RuleBasedStateMachine):
             for scope, value in SCOPES:
                 orders.release(connection, scope, [value], at_us=self.now, **PERSON)
 
+    @rule(begins=st.integers(-2, 6), hours=st.integers(1, 6))
+    def declare_a_mourning(self, begins: int, hours: int) -> None:
+        since = self.now + begins * HOUR
+        if (until := since + hours * HOUR) <= self.now:
+            return
+        with self.database.writing() as connection:
+            declaration.declare(connection, Declared(since, until, "Công điện"), at_us=self.now, by="Lan")
+        self.mournings.append((since, until))
+        assert not [r for r in self.rows().values() if r.state == State.SCHEDULED and self._in_mourning(r)]
+
+    def _in_mourning(self, row: Row[Any]) -> bool:
+        then = max(row.due_us, self.now)
+        festive = row.kind == "ordinary" and "festive" in row.tags
+        return festive and any(since <= then < until for since, until in self.mournings)
+
+    @rule()
+    def end_every_mourning(self) -> None:
+        before = self.rows()
+        with self.database.writing() as connection:
+            found = mourning.open_periods(connection, self.now)
+            declaration.end(connection, [period.id for period in found], at_us=self.now, **PERSON)
+        self.mournings.clear()
+        assert self.rows() == before, "the end of a mourning has let something go"
+
+    @rule()
+    def release_what_a_mourning_held(self) -> None:
+        with self.database.writing() as connection:
+            done = declaration.release_all(connection, campaign=None, at_us=self.now, **PERSON)
+        for key in (*done.free, *done.to_approve):
+            self.mourned.pop(key)
+        for key, row in self.rows().items():
+            assert not (key in done.free and self._in_mourning(row))
+
     # --- the daemon -------------------------------------------------------------------------------------------------
 
     @rule(us=st.sampled_from([SECOND, 6 * SECOND, 12 * SECOND, 10 * MINUTE, 10 * MINUTE, 3 * HOUR]))
@@ -272,7 +321,10 @@ class Story(RuleBasedStateMachine):
     def drop_the_late(self) -> None:
         with self.database.writing() as connection:
             turn.miss(connection, at_us=self.now)
-        assert not [r for r in self.rows().values() if r.state == State.SCHEDULED and r.late_us < self.now]
+            mourning.sweep(connection, at_us=self.now)
+        waiting = [r for r in self.rows().values() if r.state in (State.HELD, State.SCHEDULED)]
+        assert not [r for r in waiting if r.state == State.SCHEDULED and (r.late_us < self.now or self._in_mourning(r))]
+        assert not [r for r in waiting if r.not_after_us is not None and r.not_after_us <= self.now]
 
     @rule(again=st.booleans())
     def claim(self, again: bool) -> None:
@@ -293,9 +345,13 @@ class Story(RuleBasedStateMachine):
         key = row.key
         assert row.state == State.SCHEDULED
         assert (row.digest, row.due_us) == (armed.digest, armed.due_us), "not what was armed"
-        assert not any(stop.stops(row) for stop in held), "sent while on hold"
+        assert not any(stop.stops(row, self.now) for stop in held), "sent while on hold"
         assert row.late_us >= self.now, "sent too late"
         assert row.due_us <= self.now, "sent too early"
+        assert row.not_before_us is None or row.not_before_us <= self.now, "sent under embargo"
+        assert row.not_after_us is None or self.now < row.not_after_us, "sent though it has expired"
+        assert not self._in_mourning(row), "sent while a nation mourns"
+        assert self.mourned.get(key) != row.due_us, "sent after a mourning without a person's word"
         if key in self.asks:
             assert plans.fingerprint(key, row.due_us, row.digest) in self.yes, "sent without an approval"
         if key in self.open:
@@ -359,7 +415,7 @@ class Story(RuleBasedStateMachine):
             self.look(blind=False, waits=True)
         self.claim(again=True)
 
-    @rule(what=st.sampled_from(["hold", "text", "order", "late"]), text=st.integers(0, 2))
+    @rule(what=st.sampled_from(["hold", "text", "order", "mourning", "bound", "late"]), text=st.integers(0, 2))
     def something_comes_between_arming_and_the_claim(self, what: str, text: int) -> None:
         self.until_the_next_is_due()
         self.arm()
@@ -370,14 +426,57 @@ class Story(RuleBasedStateMachine):
                 for message in self.campaign.values():
                     message["text"] = text
                 self.apply()
+            case "mourning":
+                self.declare_a_mourning(0, 1)
+            case "bound":
+                for message in self.campaign.values():
+                    message["more"] = {"expires": moment(self.now + MINUTE).isoformat()}
+                self.apply()
+                self.arm()
+                self.now += MINUTE
             case "order":
                 for row in self.armed:
                     self.cancel(row.key)
             case _:
                 self.now += 3 * HOUR
         self.claim(again=False)
+        self.drop_the_late()
         if what == "hold":
             self.release()
+
+    @rule(
+        late=st.booleans(),
+        what=st.lists(st.sampled_from(["file", "approve", "release", "retry", "end", "later", "all"]), max_size=4),
+        text=st.integers(0, 2),
+    )
+    def a_day_of_mourning(self, late: bool, what: list[str], text: int) -> None:
+        """A festive message, a mourning that comes between, and what people and the daemon do then."""
+        message = self.campaign["tin-0"]
+        message |= {"when": moment(self.now + MINUTE), "channels": list(CHANNELS), "more": {"tags": ["festive"]}}
+        self.apply()
+        self.until_the_next_is_due()
+        self.arm()
+        self.declare_a_mourning(0, 1)
+        for act in what:
+            match act:
+                case "file":
+                    message["text"] = text
+                    self.apply()
+                case "approve":
+                    self.approve()
+                case "release":
+                    self.release_one(KEYS[0])
+                    self.release_one(KEYS[1])
+                case "retry":
+                    self.retry(KEYS[0])
+                case "end":
+                    self.end_every_mourning()
+                case "all":
+                    self.release_what_a_mourning_held()
+                case _:
+                    self.now += 3 * HOUR if late else HOUR
+            self.claim(again=text > 0)
+        self.what_a_mourning_holds_is_known()
 
     # --- what is always true ----------------------------------------------------------------------------------------
 
@@ -385,6 +484,21 @@ class Story(RuleBasedStateMachine):
     def nothing_was_said_twice(self) -> None:
         for key, times in self.public.items():
             assert times <= 1 + self.mistakes[key]
+
+    @invariant()
+    def what_a_mourning_holds_is_known(self) -> None:
+        for key, row in self.rows().items():
+            if row.held_for.startswith("mourning"):
+                assert row.state == State.HELD
+                self.mourned[key] = row.due_us
+            elif row.state in (State.CANCELLED, State.MISSED, State.PUBLISHED, State.UNCONFIRMED):
+                self.mourned.pop(key, None)
+
+    @invariant()
+    def nothing_that_waits_may_be_sent_beyond_its_end(self) -> None:
+        for row in self.rows().values():
+            if row.state in (State.HELD, State.SCHEDULED) and row.not_after_us is not None:
+                assert row.late_us < row.not_after_us
 
     @invariant()
     def the_books_are_right(self) -> None:

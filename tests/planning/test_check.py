@@ -193,3 +193,46 @@ def test_what_is_due_now_is_fine(desk: Desk) -> None:
     desk.at = NOW - timedelta(days=300)
 
     assert desk.about("title: x") == []
+
+
+# --- classes, bounds, now ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["now", "{on: now}"])
+def test_now_is_for_emergencies_only(desk: Desk, when: str) -> None:
+    [said] = desk.about(f"when: {when}")
+
+    assert 'messages.0.when: now (đăng ngay) chỉ dành cho tin khẩn cấp, tin này là "ordinary"' in said
+    assert "class: emergency" in said
+    assert desk.about(f"when: {when}\nclass: emergency") == []
+
+
+def test_now_has_no_other_time(desk: Desk) -> None:
+    [said] = desk.about('when: {on: now, at: "08:00"}\nclass: emergency')
+
+    assert "on đã có giờ; bỏ at" in said
+
+
+def test_a_warning_that_is_tagged_as_festive_is_pointed_out(desk: Desk) -> None:
+    [said] = desk.about("class: priority\ntags: [festive]")
+
+    assert said.startswith("lưu ý: ")
+    assert "vẫn đăng trong quốc tang dù có thẻ festive" in said
+
+
+@pytest.mark.parametrize(
+    ("bound", "words"),
+    [
+        ('embargo: "2027-06-26 08:01"', "ở trước embargo: sẽ không đăng"),
+        ('embargo: "2027-06-26 08:00"', ""),
+        ('expires: "2027-06-26 08:00"', "đã tới hoặc quá expires: sẽ không đăng"),
+        ('expires: "2027-06-26 08:01"', ""),
+        ('embargo: "2027-06-26 09:00"\nexpires: "2027-06-26 08:00"', "expires phải sau embargo"),
+        ('expires: "2027-06-26"', "thiếu giờ"),
+    ],
+)
+def test_a_single_time_outside_its_bounds_is_an_error(desk: Desk, bound: str, words: str) -> None:
+    said = desk.about(f'when: {{on: "2027-06-26 08:00"}}\n{bound}')
+
+    assert len(said) == (1 if words else 0)
+    assert all(words in line and not line.startswith("lưu ý") for line in said)

@@ -1,19 +1,26 @@
-"""Dispatch: an intent that waited for a sender is looked at once more before its first byte leaves."""
+"""Dispatch: the last look before the first byte leaves, and the room that emergencies find."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from scheduler.authoring.channels_file import PaceEntry
+from scheduler.channels.contract import Channel, Outgoing, Receipt
 from scheduler.clock import FastClock, moment
+from scheduler.errors import Unavailable
 from scheduler.ledger.turn import Stop
 from scheduler.ledger.witness import Witness
 from scheduler.posting.accounts import Accounts
+from scheduler.posting.arm import Armed
 from scheduler.posting.dispatch import Dispatcher
+from scheduler.posting.pace import Lane
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
 from tests.ledger.keeper import HOUR, NOON
@@ -115,3 +122,88 @@ def test_a_clock_set_back_lets_nothing_out_before_its_time(dispatcher: Dispatche
 def test_a_timer_that_wakes_a_millisecond_early_does_not_cost_two_seconds(dispatcher: Dispatcher) -> None:
     dispatcher.clock = FastClock(moment(NOON) - timedelta(milliseconds=1))
     assert dispatcher._must_not_begin(ROW) is None
+
+
+# --- emergencies -------------------------------------------------------------------------------------------------
+
+
+class Findable(Channel):
+    """A channel whose network can tell what is public."""
+
+    network = "findable"
+
+    async def find(self, outgoing: Outgoing, since: datetime, taken: Collection[str]) -> Receipt | None:
+        return None
+
+
+def waits(dispatcher: Dispatcher, channel: str, id: int, kind: str = "ordinary", *, ready: bool = True) -> Armed:
+    """Let an armed delivery wait on its lane, with a server of its own."""
+    lane = dispatcher._lanes.setdefault(channel, Lane(channel, PaceEntry()))
+    spoken: Any = Findable(
+        id=channel, account="x", base_url=f"https://{channel}", secrets={}, wire=cast(Any, None), folder=Path()
+    )
+    waiting = row(id=id, key=f"{channel}/{id}", message="tin", attempts=0, channel=channel, kind=kind, next_us=NOON)
+    armed = Armed(waiting, cast(Outgoing, None), spoken, ready=ready)
+    lane.push(armed)
+    dispatcher._line_up(lane)
+    return armed
+
+
+def picked(dispatcher: Dispatcher) -> list[int]:
+    batch = dispatcher._pick()
+    dispatcher.in_flight |= {armed.row.id: armed for armed in batch}
+    return [armed.row.id for armed in batch]
+
+
+@pytest.fixture
+def full(dispatcher: Dispatcher) -> Dispatcher:
+    """A dispatcher that has claimed all it may."""
+    for n in range(dispatcher._most_claimed):
+        waits(dispatcher, f"k{n}", n)
+    assert len(picked(dispatcher)) == dispatcher._most_claimed
+    return dispatcher
+
+
+def test_when_there_is_no_room_an_emergency_finds_some(full: Dispatcher) -> None:
+    waits(full, "x", 10_000)
+    assert picked(full) == []
+    waits(full, "y", 10_001, "emergency")
+    assert picked(full) == [10_001]
+    assert picked(full) == []
+
+
+def test_emergencies_have_a_room_that_ends_too(full: Dispatcher) -> None:
+    for n in range(full._most_claimed + 5):
+        waits(full, f"e{n}", 20_000 + n, "emergency")
+    assert len(picked(full)) == full._most_claimed
+    assert picked(full) == []
+
+
+def test_on_its_channel_an_emergency_goes_before_what_waited_longer(dispatcher: Dispatcher) -> None:
+    for n in range(50):
+        waits(dispatcher, "a", n)
+    waits(dispatcher, "a", 99, "emergency")
+    assert picked(dispatcher) == [99]
+    dispatcher._free("a")
+    assert picked(dispatcher) == [0]
+
+
+def test_nothing_goes_before_an_emergency_that_is_being_made_ready(dispatcher: Dispatcher) -> None:
+    waits(dispatcher, "a", 1)
+    urgent = waits(dispatcher, "a", 2, "emergency", ready=False)
+    assert picked(dispatcher) == []
+    urgent.ready = True
+    dispatcher._line_up(dispatcher._lanes["a"])
+    assert picked(dispatcher) == [2]
+
+
+def test_an_emergency_waits_for_no_sender_that_others_hold(dispatcher: Dispatcher) -> None:
+    async def run() -> bool:
+        for _ in range(dispatcher.settings.sender_count):
+            await dispatcher._senders.acquire()
+        urgent = waits(dispatcher, "a", 1, "emergency")
+        urgent.failure = Unavailable("nobody is asked in this test")
+        await asyncio.wait_for(dispatcher._send(urgent, NOON), 5)
+        return len(dispatcher._outcomes) == 1
+
+    assert asyncio.run(run())
