@@ -15,11 +15,14 @@ from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
+from scheduler.registers.allowed import Allowed, read_allowed
+from scheduler.registers.hotlines import Hotlines, read_hotlines
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units, read_units
 from scheduler.text import did_you_mean, say
 
-REGISTERS = ("channels", "units", "laws", "hotlines", "days")
+REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint")
+GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
 
@@ -53,6 +56,9 @@ class Book:
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
+    hotlines: Hotlines = field(default_factory=Hotlines)
+    allowed: Allowed = field(default_factory=Allowed)
+    guarded: bool = False  # one of the GUARDING registers is there
     _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -95,6 +101,11 @@ def read_book(workspace: Path) -> Book:
         return book
     book.units, problems = read_units(folder / "units.yaml", Path("campaigns/units.yaml"))
     book.other_problems += problems
+    book.hotlines, problems = read_hotlines(folder / "hotlines.yaml")
+    book.other_problems += problems
+    book.allowed, problems = read_allowed(folder / "lint.yaml", Path("campaigns/lint.yaml"))
+    book.other_problems += problems
+    book.guarded = any((folder / f"{name}.yaml").exists() for name in GUARDING)
     _read_channels(book, folder / "channels.yaml")
     for file in _campaign_files(folder):
         _read_campaign(book, file)
@@ -248,8 +259,8 @@ def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path)
     file = inside(workspace, image.file)
     if not image.alt.strip():
         words = say(
-            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy",
-            "alt is missing: one sentence for who cannot see it",
+            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy [alt]",
+            "alt is missing: one sentence for who cannot see it [alt]",
         )
         authored.report(path, words)
     if file is None:

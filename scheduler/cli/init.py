@@ -50,7 +50,13 @@ def init(folder: Folder) -> None:
 
 
 def _write(folder: Path, source: Traversable, dates: dict[str, str]) -> None:
-    for name in ("campaigns/channels.yaml", "campaigns/lam-quen.yaml", "templates/meo.j2", "env"):
+    for name in (
+        "campaigns/channels.yaml",
+        "campaigns/hotlines.yaml",
+        "campaigns/lam-quen.yaml",
+        "templates/meo.j2",
+        "env",
+    ):
         target = folder / (".env" if name == "env" else name)
         target.parent.mkdir(parents=True, exist_ok=True)
         content = (source / name).read_text("utf-8")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +16,9 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
+from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.registers.hotlines import Hotlines, read_hotlines
 from scheduler.text import nfc, say
 
 Channels = Sequence[ChannelEntry]
@@ -117,10 +121,19 @@ class Composer:
             "channel": channel.id,
             "unit": channel.unit,
             "campaign_title": campaign.title,
+            "hotline": self._hotline_on(due.date()),
         }
         if occurrence.anchor is not None:
             offered |= {"anchor": occurrence.anchor, "days_left": (occurrence.anchor - due.date()).days}
         return offered
+
+    @cached_property
+    def _hotlines(self) -> Hotlines:
+        return read_hotlines(self.workspace / "campaigns" / "hotlines.yaml")[0]
+
+    def _hotline_on(self, day: date) -> Callable[..., str]:
+        """Return the function by which a template asks for a hotline; the register is read once it does."""
+        return lambda name, form="number": offered_hotline(self._hotlines, name, day, form)
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scheduler.authoring.campaign import Campaign, Message
 from scheduler.authoring.loader import Book
 from scheduler.channels.contract import Post
 from scheduler.composing.finding import Finding
+from scheduler.composing.lint.known import known_to
+from scheduler.composing.lint.linter import Linter
+from scheduler.composing.lint.rules import LINT
+from scheduler.text import say
 
 
 @dataclass(frozen=True)
@@ -20,20 +24,32 @@ class Spoken:
     day: date
     campaign: Campaign
     message: Message
+    networks: tuple[str, ...] = ()  # on which it will be public
 
 
 Rule = Callable[[Spoken], list[Finding]]
 
-RULES: dict[str, str] = {}  # every rule an author may name in `waive`, and what it guards
+RULES: dict[str, str] = {rule.id: rule.guarded for rule in LINT if rule.waivable}  # may be named in `waive`
+NEVER_WAIVED: dict[str, str] = {rule.id: rule.guarded for rule in LINT if not rule.waivable}
+NEVER_WAIVED["alt"] = say("ảnh không có lời mô tả (alt)", "pictures without words for who cannot see them")
+BY_DAY = frozenset({"hotline", "child-hotline"})  # rules that ask for the day: where it is not sure they say nothing
 
 
 class Examiner:
     """Holds posts against what one office knows. Whatever does not depend on the day is found once for a text."""
 
     def __init__(self, book: Book) -> None:
-        self._rules: tuple[Rule, ...] = ()
+        self.guarded = book.guarded
+        self._rules: tuple[Rule, ...] = (Linter(known_to(book)).findings,)
 
     def findings(self, spoken: Spoken) -> list[Finding]:
         """Return what is wrong with a post, the gravest first, without regard to waivers."""
-        found = {finding for rule in self._rules for finding in rule(spoken)}
+        found = {self._weighed(finding) for rule in self._rules for finding in rule(spoken)}
         return sorted(found, key=lambda f: (f.severity != "error", f))
+
+    def _weighed(self, finding: Finding) -> Finding:
+        """Return a finding as grave as it is in this office: without any register nothing is enforced.
+
+        What may never be waived (a person with HIV) is an error everywhere.
+        """
+        return finding if self.guarded or not finding.waivable else replace(finding, severity="warning")

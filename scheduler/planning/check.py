@@ -15,7 +15,7 @@ from scheduler.authoring.salvage import stands_in
 from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
-from scheduler.composing.examine import RULES, Examiner, Spoken
+from scheduler.composing.examine import BY_DAY, NEVER_WAIVED, RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
@@ -28,6 +28,17 @@ MOST_OCCURRENCES = 2000  # of one message within the horizon
 MOST_CLASHES = 20  # lines about messages in the same minute; more would hide the rest
 
 Known = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, order=True)
+class Waived:
+    """What a rule found in a message and its author let pass: where, which rule, and why it may."""
+
+    problem: Problem
+    campaign: str
+    message: str
+    rule: str
+    reason: str
 
 
 @dataclass
@@ -46,15 +57,21 @@ class Checker:
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
+        self.waived: list[Waived] = []  # what was found and let pass, after `check`
+        self._unexamined: set[tuple[int, str]] = set()  # campaigns and messages of which not every post was seen
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
+        self.book.other_problems += self.book.hotlines.aged(self.now.astimezone(self.settings.zone).date())
         for authored in (*self.book.campaigns, *self.book.broken):
             self._check_waivers(authored, (), authored.campaign.waive)
             for i, message in enumerate(authored.campaign.messages):
                 self._check_message(authored, i, message)
         self._check_minutes()
+        for authored in self.book.campaigns:
+            self._check_idle_waivers(authored)
+        self.waived.sort()
         return self.book.problems
 
     def _check_channels(self) -> None:
@@ -126,6 +143,8 @@ class Checker:
             self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
             if channels:
                 self._check_posts(authored, path, message, occurrence, channels, said, broken, measured)
+        if broken or not (found and channels):
+            self._unexamined.add((id(authored), message.id))
         if templates and not (found and channels):
             self._read_templates(authored, path, message)
 
@@ -215,11 +234,11 @@ class Checker:
                 broken.add(id(words))
                 authored.report(self._place(path, message, words), str(error))
                 continue
-            for finding in self._findings(authored.campaign, message, post, occurrence):
+            place = self._place(path, message, words)
+            for finding in self._findings(authored, path, message, post, occurrence, members):
                 if finding.words not in said:
                     said.add(finding.words)
-                    words_ = f"{finding.words} [{finding.rule}]"
-                    authored.report(self._place(path, message, words), words_, warning=finding.severity == "warning")
+                    self._report(authored, place, message, finding)
             if post is measured.get(id(words)):
                 continue  # plain words are the same every time
             measured[id(words)] = post
@@ -229,18 +248,67 @@ class Checker:
                         said.add(sentence)
                         authored.report(self._place(path, message, words), sentence)
 
-    def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
-        """Return what the office's rules find, less what the author has waived."""
+    def _findings(
+        self,
+        authored: Authored,
+        path: Path_,
+        message: Message,
+        post: Post,
+        occurrence: Occurrence,
+        channels: tuple[ChannelEntry, ...],
+    ) -> list[Finding]:
+        """Return what the office's rules find, also what the author has waived."""
         day = occurrence.due.astimezone(self.settings.zone).date()
-        found = self._examiner.findings(Spoken(post, day, campaign, message))
-        return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
+        networks = tuple(dict.fromkeys(entry.network for entry, _ in self._limits(channels)))
+        found = self._examiner.findings(Spoken(post, day, authored.campaign, message, networks))
+        if path[1] in authored.unsure:  # its time could not be read
+            found = [f for f in found if f.rule not in BY_DAY]
+        return found
+
+    def _report(self, authored: Authored, place: Path_, message: Message, finding: Finding) -> None:
+        """Note a finding as a problem, or among what was waived."""
+        words = f"{finding.words} [{finding.rule}]"
+        reason = message.waive.get(finding.rule) or authored.campaign.waive.get(finding.rule)
+        if not (finding.waivable and reason):
+            authored.report(place, words, warning=finding.severity == "warning")
+            return
+        where = ".".join(map(str, place))
+        problem = Problem(authored.source.file, authored.source.line(place), where, words, warning=True)
+        self.waived.append(Waived(problem, authored.campaign.campaign, message.id, finding.rule, reason))
 
     def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
         for rule in waived:
-            if rule not in RULES:
+            if rule in NEVER_WAIVED:
+                guarded = NEVER_WAIVED[rule]
+                words = say(
+                    f"quy tắc này không miễn được ({guarded}); bỏ dòng này và sửa bài",
+                    f"this rule is never waived ({guarded}); remove this line and mend the post",
+                )
+                authored.report((*path, "waive", rule), words)
+            elif rule not in RULES:
                 hint = did_you_mean(rule, RULES)
                 words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
                 authored.report((*path, "waive", rule), words)
+
+    def _check_idle_waivers(self, authored: Authored) -> None:
+        """Warn of a waiver that let nothing pass, where every post was looked at and the rules are in force."""
+        if not self._examiner.guarded:
+            return
+        campaign, name = authored.campaign, authored.campaign.campaign
+        used = {(w.message, w.rule) for w in self.waived if w.campaign == name}
+        unseen = {message for book, message in self._unexamined if book == id(authored)}
+        needed = {rule for message, rule in used if rule not in _of(campaign, message).waive}
+        places: list[tuple[Path_, str]] = []
+        if not unseen:
+            places += [(("waive", rule), rule) for rule in campaign.waive if rule not in needed]
+        for i, message in enumerate(campaign.messages):
+            if message.id not in unseen:
+                idle = [rule for rule in message.waive if (message.id, rule) not in used]
+                places += [(("messages", i, "waive", rule), rule) for rule in idle]
+        for path, rule in places:
+            if rule in RULES:
+                words = say("không còn gì để miễn; bỏ dòng này", "there is nothing to waive; remove this line")
+                authored.report(path, words, warning=True)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""
@@ -284,3 +352,7 @@ class Checker:
         if last:
             words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _of(campaign: Campaign, id: str) -> Message:
+    return next(message for message in campaign.messages if message.id == id)
