@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import grapheme
 
 URL = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}…]")
-HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+HASHTAG = re.compile(r"#(?<![\w&/#]#)(\w*[^\W\d]\w*)")  # the sign first: a pattern that begins so is found fast
 _ALONE = "\\x00-\\x0c\\x0e-\\u02ff\\u1e00-\\u1eff\\u2010-\\u2027\\u2030-\\u205e\\u2190-\\u21ff"
 JOINING = re.compile(f"[{_ALONE}]?[^{_ALONE}]+(?:[{_ALONE}][^{_ALONE}]+)*[{_ALONE}]?")
 

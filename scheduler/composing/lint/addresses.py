@@ -49,8 +49,12 @@ RULES = (
             "Impostors use strange links; people should see the State's pages, our channels and what was allowed.",
         ),
         find=_links,
-        signs=("://", ".vn", ".com", ".net", ".org", ".info", ".xyz", ".top", ".club", ".online", ".site", ".shop",
-               ".asia", ".link", ".ly/", ".gl/", ".me/", ".io/", ".co/", ".cc/"),
+        on=(
+            (
+                "://", ".vn", ".com", ".net", ".org", ".info", ".xyz", ".top", ".club", ".online", ".site", ".shop",
+                ".asia", ".link", ".ly/", ".gl/", ".me/", ".io/", ".co/", ".cc/",
+            ),
+        ),
         caught=("Xem tại https://bit.ly/abc.", "Đăng ký tại quatang.com."),
         clean=("Xem tại https://hanoi.gov.vn/tin.", "Tra cứu trên dichvucong.gov.vn."),
     ),

@@ -6,21 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import both_styles, on, whole
+from scheduler.composing.lint.styles import both_styles, whole
 from scheduler.text import say
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
 
-HUNDRED = re.compile(r"(?<![\w.,/])100\s?(?:%|phần trăm)")
+HUNDRED = re.compile(r"100(?<![\w.,/]100)\s?(?:%|phần trăm)")
 NEVER_SURE = whole(
     "chắc chắn (?:sẽ )?(?:chết|nghiện|tử vong)",
     "thử (?:một|1) lần (?:là )?(?:\\w+ )?(?:chết|nghiện|mất mạng|tàn đời|hỏng đời)",
-    "(?:chỉ )?(?:một|1) lần thử,? (?:cả )?(?:một )?đời (?:ân hận|hối hận|hối tiếc)",
+    "(?:một|1) lần thử,? (?:cả )?(?:một )?đời (?:ân hận|hối hận|hối tiếc)",
     "không bao giờ cai được|không thể cai được|vô phương cứu chữa|hết đường quay (?:lại|về)",
     "dính vào (?:ma túy )?là chết|hút vào là chết|đã nghiện là hết",
     "tuyệt đối an toàn|an toàn tuyệt đối(?! cho)",
 )
+THREATS = (
+    "chắc chắn", "thử một lần", "thử 1 lần", "một lần thử", "1 lần thử", "bao giờ cai", "thể cai", "vô phương",
+    "hết đường quay", "là chết", "là hết", "tuyệt đối an", "an toàn tuyệt",
+)  # fmt: skip
 SOURCED = re.compile(
     both_styles(
         r"nguồn\s*:|(?<!\w)(?:theo|số liệu|thống kê|báo cáo)(?:\s+\w+){0,4}?\s+"
@@ -29,15 +33,18 @@ SOURCED = re.compile(
     )
 )
 AIM = whole("phấn đấu", "mục tiêu", "chỉ tiêu", "bảo đảm", "đảm bảo", "yêu cầu", "kế hoạch", "đạt")
-COUNT = re.compile(
-    r"(?<![\w/.,-])(?!(?:11[1-5]|156)\s)\d[\d.,]*\s*(?:vụ|đối tượng|bị can|bị cáo|người|nạn nhân|kg|ki-lô-gam|gam|tấn|bánh|"
-    r"viên|ca|trường hợp|tụ điểm|đường dây|tỷ đồng|triệu đồng|học sinh|trẻ em)(?!\w)"
-)
-HAPPENED = whole(
-    "phát hiện", "bắt(?: giữ| quả tang)?", "khởi tố", "triệt (?:phá|xóa)", "thu giữ", "xử lý", "xử phạt", "tử vong",
-    "thiệt mạng", "bị thương", "xảy ra", "ghi nhận", "điều tra", "khám phá", "lừa đảo", "chiếm đoạt", "nhiễm", "mắc",
-    "thiệt hại",
+UNITS = (
+    "vụ", "đối tượng", "bị can", "bị cáo", "người", "nạn nhân", "kg", "ki-lô-gam", "gam", "tấn", "bánh", "viên", "ca",
+    "trường hợp", "tụ điểm", "đường dây", "tỷ đồng", "triệu đồng", "học sinh", "trẻ em",
 )  # fmt: skip
+COUNTED = tuple(f"{digit}{blank}{unit}" for digit in "0123456789" for blank in ("", " ") for unit in UNITS)
+COUNT = re.compile(rf"[0-9](?<![\w/.,-][0-9])[0-9.,]*\s*(?:{'|'.join(UNITS)})(?!\w)")
+HAPPENINGS = (
+    "phát hiện", "bắt", "bắt giữ", "bắt quả tang", "khởi tố", "triệt phá", "triệt xóa", "thu giữ", "xử lý", "xử phạt",
+    "tử vong", "thiệt mạng", "bị thương", "xảy ra", "ghi nhận", "điều tra", "khám phá", "lừa đảo", "chiếm đoạt", "nhiễm",
+    "mắc", "thiệt hại",
+)  # fmt: skip
+HAPPENED = whole(*HAPPENINGS)
 NO_REPORT = whole(
     "nếu", "khi", "từ \\d+ người", "điều \\d+\\w?", "khoản \\d+", "bộ luật", "nghị định", "phạt (?:tiền|tù|từ|cải tạo)",
     "mức phạt", "trở lên", "ít nhất", "tối đa", "không quá", "mỗi", "ví dụ",
@@ -61,6 +68,8 @@ def _absolutes(reading: Reading, spoken: Spoken) -> Found:
                 f'"{reading.shown(found)}": không nói tuyệt đối; nêu số liệu kèm nguồn và năm',
                 f'"{reading.shown(found)}": nothing is absolute; give a figure with source and year',
             )
+    if not any(threat in reading.low for threat in THREATS):
+        return
     for found in NEVER_SURE.finditer(reading.low):
         yield say(
             f'"{reading.shown(found)}": lời dọa tuyệt đối làm mất lòng tin; nêu nguy cơ đúng mức và nơi giúp đỡ',
@@ -69,8 +78,6 @@ def _absolutes(reading: Reading, spoken: Spoken) -> Found:
 
 
 def _figures(reading: Reading, spoken: Spoken) -> Found:
-    if not reading.numbered:
-        return
     sourced = dated = None
     for found in COUNT.finditer(reading.low):
         sentence = reading.sentence(found.start())
@@ -98,7 +105,7 @@ RULES = (
             "Exaggeration costs trust and may do harm, most of all with the young.",
         ),
         find=_absolutes,
-        on=on("100", "chết", "nghiện", "tử", "mạng", "đời", "được", "chữa", "lại", "về", "hết", "đối"),
+        on=(("100%", "100 %", "100 phần", "100phần", *THREATS),),
         caught=("Thử một lần là chết.", "100% người dùng sẽ nghiện."),
         clean=("Phấn đấu 100% tổ dân phố ký cam kết.", "Ma túy có thể gây nghiện rất nhanh."),
     ),
@@ -110,10 +117,7 @@ RULES = (
             "Numbers of cases, people and seizures need their source and period, so that anybody can check them.",
         ),
         find=_figures,
-        on=on(
-            "hiện", "bắt", "tố", "triệt", "thu", "xử", "tử", "mạng", "thương", "xảy", "ghi", "điều", "khám", "lừa",
-            "chiếm", "nhiễm", "mắc", "thiệt",
-        ),
+        on=(COUNTED, HAPPENINGS),
         caught=("Đã phát hiện 1.204 vụ, thu giữ hơn 400 kg.", "Bắt giữ 25 đối tượng."),
         clean=("Theo Công an Thành phố, 6 tháng đầu năm 2025 phát hiện 1.204 vụ.", "Gọi 113 khi phát hiện vụ việc."),
     ),

@@ -95,7 +95,7 @@ RULES = (
             "Some networks drop a part of the marks, so one hashtag becomes two.",
         ),
         find=_tags,
-        signs=("#",),
+        on=(("#",),),
         each=True,
         caught=("Mastodon: #PhòngChốngMaTuý",),
         clean=("Mastodon: #PhongChongMaTuy", "Bluesky: #PhòngChốngMaTúy"),

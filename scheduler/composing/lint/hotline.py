@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from scheduler.composing.lint.personal_data import MOBILE
+from scheduler.composing.lint.numbers import Number
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import on, whole
+from scheduler.composing.lint.styles import whole
 from scheduler.registers.hotlines import SHOWN, Hotline, Hotlines, digits
 from scheduler.text import say
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
 
-NUMBER = re.compile(r"(?<![\w/:,.%+-])\+?\d(?:[ .-]?\d)*(?![\w%:]|/\d|,\d|\.\d)")
 _FOLLOWED = r"(?:\s+[^\W\d]+){0,6}[\s:(]*$"
 CALLED = re.compile(r"(?<!\w)(?:gọi|tổng đài|đường dây nóng|hotline|trực ban|bấm số|quay số)" + _FOLLOWED)
 NAMED = re.compile(r"(?<!\w)(?:số điện thoại|số máy|số khẩn cấp|nhớ số|đầu số)" + _FOLLOWED)  # a short number follows
@@ -30,29 +30,46 @@ COUNTED = re.compile(
 
 def _numbers(reading: Reading, spoken: Spoken) -> Found:
     hotlines = reading.known.hotlines
-    if not hotlines.there or not reading.numbered:
+    if not hotlines.there:
         return
+    asked: list[tuple[Number, bool]] | None = reading.kept.get("hotline")
+    if asked is None:
+        asked = reading.kept["hotline"] = list(_asked(reading, hotlines))
+    for number, called in asked:
+        yield from _judged(number.digits, reading.shown(number), called, hotlines, spoken.day)
+
+
+def _asked(reading: Reading, hotlines: Hotlines) -> Iterator[tuple[Number, bool]]:
+    """Yield the numbers that may be hotlines, and whether the words before ask the reader to call."""
     listed_after = -1
-    for found in NUMBER.finditer(reading.low):
-        if MOBILE.fullmatch(found[0]) and digits(found[0]) not in hotlines.by_digits:
-            continue  # the rule `phone` speaks of it
-        for number, start, end in _parts(found, hotlines):
-            before = reading.low[max(0, start - 70) : start]
-            called = bool(CALLED.search(before) or (len(number) < 5 and NAMED.search(before))) or (
-                listed_after >= 0 and bool(GOES_ON.fullmatch(reading.low[listed_after:start]))
-            )
-            listed_after = end if called or number in hotlines.by_digits else -1
-            if not COUNTED.match(reading.low, end):
-                shown = reading.low[start:end].strip()
-                yield from _judged(number, shown, called, hotlines, spoken.day)
+    for run in reading.numbers:
+        for number in _parts(run, reading.text, hotlines):
+            known = number.digits in hotlines.by_digits
+            if not known and number.mobile:
+                continue  # the rule `phone` speaks of it
+            called = not known and (_follows_a_call(reading.low, number, listed_after))
+            listed_after = number.end if called or known else -1
+            if (called or known or _looks_like_one(number.digits)) and not COUNTED.match(reading.low, number.end):
+                yield number, called
 
 
-def _parts(found: re.Match[str], hotlines: Hotlines) -> list[tuple[str, int, int]]:
+def _follows_a_call(low: str, number: Number, listed_after: int) -> bool:
+    if listed_after >= 0 and GOES_ON.fullmatch(low, listed_after, number.start):
+        return True
+    before = low[max(0, number.start - 70) : number.start]
+    return bool(CALLED.search(before) or (len(number.digits) < 5 and NAMED.search(before)))
+
+
+def _parts(run: Number, text: str, hotlines: Hotlines) -> list[Number]:
     """Return the numbers in a run of digits: `113 - 114` is two, `1800 6838` and `0769.04.04.04` are one."""
-    groups = [(m[0], found.start() + m.start(), found.start() + m.end()) for m in re.finditer(r"\d+", found[0])]
-    if len(groups) > 1 and all(len(group) == 3 and group in hotlines.by_digits for group, _, _ in groups):
-        return groups
-    return [(digits(found[0]), found.start(), found.end())]
+    joined = run.end - run.start == len(run.digits)
+    if joined or run.mobile or run.digits in hotlines.by_digits or _looks_like_one(run.digits):
+        return [run]
+    pieces = [
+        Number(digits(m[0]), run.start + m.start(), run.start + m.end())
+        for m in re.finditer(r"[^ -]+", text[run.start : run.end])
+    ]
+    return pieces if any(piece.digits in hotlines.by_digits for piece in pieces) else [run]
 
 
 def _judged(number: str, shown: str, called: bool, hotlines: Hotlines, day: date) -> Found:
@@ -153,9 +170,15 @@ RULES = (
         ),
         find=_children_without_help,
         severity="error",
-        on=on("trẻ", "dâm", "bé", "học"),
+        on=(
+            (
+                "xâm hại", "bạo hành", "bạo lực", "lạm dụng", "bóc lột", "đánh", "hành hạ", "dâm ô", "hiếp dâm", "ép buộc",
+                "bỏ mặc", "bỏ rơi", "quấy rối", "là nạn nhân",
+            ),
+            ("trẻ", "cháu bé", "em bé", "học sinh", "dâm ô"),
+        ),
         each=True,
         caught=("Phòng ngừa xâm hại trẻ em.", "Khi trẻ bị bạo hành, hãy báo công an."),
         clean=("Trẻ bị bạo hành: gọi 111.", "Trẻ em cần sân chơi an toàn."),
     ),
-)
+)  # fmt: skip

@@ -9,6 +9,7 @@ from scheduler.composing.finding import Finding
 from scheduler.composing.lint.known import Known
 from scheduler.composing.lint.rule import Reading, Rule
 from scheduler.composing.lint.rules import LINT
+from scheduler.composing.lint.wake import Wake
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
@@ -21,6 +22,7 @@ class Linter:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._wake = Wake(LINT)
         self._seen: dict[str, tuple[Reading, tuple[Rule, ...], tuple[Finding, ...]]] = {}
 
     def findings(self, spoken: Spoken) -> list[Finding]:
@@ -35,9 +37,9 @@ class Linter:
 
     def _look(self, text: str, spoken: Spoken) -> tuple[Reading, tuple[Rule, ...], tuple[Finding, ...]]:
         reading = Reading(text, self._known)
-        concerned = [rule for rule in LINT if rule.concerns(reading)]
-        found = (f for rule in concerned if not rule.each for f in _found(rule, reading, spoken))
-        return reading, tuple(rule for rule in concerned if rule.each), tuple(found)
+        woken = self._wake.woken(reading.low)
+        found = (f for rule in woken if not rule.each for f in _found(rule, reading, spoken))
+        return reading, tuple(rule for rule in woken if rule.each), tuple(found)
 
 
 def all_words(post: Post) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import on, whole
+from scheduler.composing.lint.styles import whole
 from scheduler.text import say
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ CHILD = re.compile(
     rf"(?<![Tt]rẻ\s)(?<![Cc]hị\s)(?<!anh\s)(?<!các\s)(?<!đàn\s)(?<!con\s)[Ee]m|[Nn]ạn\s+nhân|[Hh]ọc\s+sinh)\s+"
     rf"(?:(?:{_SURNAMES})(?:\s+{_CAP}){{1,4}}|{_INITIALS}|(?!Việt|Hà\s+Nội){_CAP}(?=\s*\((?:SN|sinh|\d)))"
 )
-SUFFERED = whole(
+SUFFERINGS = (
     "xâm hại", "bạo hành", "bạo lực", "dâm ô", "hiếp dâm", "đánh đập", "hành hạ", "lạm dụng", "bắt cóc", "bị đánh",
     "giao cấu", "bắt nạt",
 )  # fmt: skip
+SUFFERED = whole(*SUFFERINGS)
 
 
 def _children(reading: Reading, spoken: Spoken) -> Found:
@@ -112,7 +113,7 @@ RULES = (
         find=_with_hiv,
         severity="error",
         waivable=False,
-        on=on("hiv", "aids", "đa", "siđa"),
+        on=(("hiv", "aids", "si đa", "siđa"),),
         caught=("Anh Nguyễn Văn A (SN 1990) nhiễm HIV.", "Chị H. dương tính với HIV."),
         clean=("Người sống chung với HIV được điều trị ARV miễn phí.", "Bà Lan cho biết số người nhiễm HIV đã giảm."),
     ),
@@ -126,7 +127,7 @@ RULES = (
         ),
         find=_children,
         severity="error",
-        on=on("cháu", "bé", "em", "nhân", "sinh"),
+        on=(SUFFERINGS, ("cháu", "bé", "em", "nạn nhân", "học sinh")),
         caught=("Cháu Nguyễn Thị B. bị bạo hành.", "Em Trần C (SN 2015) bị xâm hại."),
         clean=("Một cháu bé bị bạo hành, hãy gọi 111.", "Trẻ em Việt Nam cần được bảo vệ khỏi xâm hại."),
     ),
@@ -138,8 +139,14 @@ RULES = (
             "Constitution, article 31: nobody is guilty until a verdict is in force.",
         ),
         find=_guilty,
-        on=on("thủ", "kẻ", "tên", "nhân", "xanh", "trùm"),
+        on=(
+            (
+                "hung thủ", "kẻ giết", "kẻ sát", "kẻ thủ", "kẻ hiếp", "kẻ cướp", "kẻ buôn", "sát nhân", "tên trộm",
+                "tên cướp", "tên giết", "tên sát", "tên lừa", "tên tội", "tên buôn", "tên côn", "yêu râu", "thủ phạm",
+                "ông trùm", "bà trùm", "trùm ma",
+            ),
+        ),
         caught=("Đã bắt được hung thủ.", "Tên trộm bị bắt tại chỗ."),
         clean=("Kẻ gian thường giả danh cán bộ.", "Bị cáo bị tòa tuyên phạt 5 năm tù."),
     ),
-)
+)  # fmt: skip

@@ -9,66 +9,66 @@ import re
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import on, whole
-from scheduler.registers.hotlines import digits
+from scheduler.composing.lint.styles import whole
+from scheduler.registers.hotlines import SHOWN
 from scheduler.text import say
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
 
-MOBILE = re.compile(r"(?<![\w/.,+-])(?:\+?84[ .-]?|0)[35789](?:[ .-]?\d){8}(?![\w/]|[.,-]\d)")
 OFFICE_LINE = whole("đường dây nóng", "hotline", "tổng đài", "trực ban")
-LONG = re.compile(r"(?<![\w/.,-])\d(?:[ .-]?\d){7,15}(?![\w/]|\s*(?:đồng|đ|triệu|vnđ|VNĐ|VND|USD)(?!\w))")
 IDENTITY = whole(
     "cccd", "cmnd", "cmt", "căn cước(?: công dân)?", "chứng minh(?: nhân dân| thư)?", "định danh(?: cá nhân)?"
 )
 ACCOUNT = whole("tài khoản", "stk", "số tk", "tk", "số thẻ")
-PLATE = re.compile(
-    r"(?<![\w/.-])[1-9]\d[ -]?[A-Z][A-Z0-9]?(?:[ -]\d{3}\.\d{2}|-\d{4,5})(?![\w/])"
-    r"|(?i:biển\s+(?:số|kiểm\s+soát|xe)|BKS)\W{0,3}[1-9]\d[ -]?[A-Za-z]\w?[ .-]?\d{3}\.?\d{1,2}(?!\w)"
+MONEY = re.compile(r"\s*(?:đồng|đ|triệu|vnđ|vnd|usd)(?!\w)")
+PLATE = re.compile(r"[1-9]\d(?<![\w/.-]\d\d)[ -]?[A-Z][A-Z0-9]?(?:[ -]\d{3}\.\d{2}|-\d{4,5})(?![\w/])")
+NAMED_PLATE = re.compile(
+    r"(?:biển\s+(?:số|kiểm\s+soát|xe)|bks)\W{0,3}([1-9]\d[ -]?[a-z]\w?[ .-]?\d{3}\.?\d{1,2})(?!\w)"
 )
 MAIL = re.compile(r"(?<![\w@.+-])[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})", re.IGNORECASE)
 
 
 def _phones(reading: Reading, spoken: Spoken) -> Found:
-    for found in MOBILE.finditer(reading.text):
-        number = digits(re.sub(r"^84", "+84", found[0]))
-        hotlines = reading.known.hotlines
-        if number in hotlines.by_digits:
+    hotlines = reading.known.hotlines
+    for number in reading.numbers:
+        if not number.mobile or re.sub("^84", "0", number.digits) in hotlines.by_digits:
             continue
-        if not hotlines.there and OFFICE_LINE.search(reading.before(found.start())[-60:]):
+        if not hotlines.there and OFFICE_LINE.search(reading.before(number.start)[-60:]):
             continue  # an office without a register cannot be asked to keep its number there
         yield say(
-            f'"{found[0]}" là số điện thoại di động của cá nhân? Bỏ đi; nếu là số của cơ quan, ghi vào '
-            "campaigns/hotlines.yaml",
-            f"\"{found[0]}\": a person's mobile number? Remove it; if it is the office's, put it into "
-            "campaigns/hotlines.yaml",
+            f'"{reading.shown(number)}" là số điện thoại di động của cá nhân? Bỏ đi; nếu là số của cơ quan, ghi vào {SHOWN}',
+            f'"{reading.shown(number)}": a mobile number of a person? Remove it; if it is the office\'s, put it into {SHOWN}',
         )
 
 
 def _identity(reading: Reading, spoken: Spoken) -> Found:
-    for found in LONG.finditer(reading.text):
-        if len(digits(found[0])) in (9, 12) and IDENTITY.search(reading.before(found.start())[-40:]):
+    for number in reading.numbers:
+        if len(number.digits) in (9, 12) and IDENTITY.search(reading.before(number.start)[-40:]):
             yield say(
-                f'"{found[0]}" là số căn cước hoặc chứng minh nhân dân; bỏ đi, không đăng giấy tờ của ai',
-                f'"{found[0]}" is an identity number; remove it',
+                f'"{reading.shown(number)}" là số căn cước hoặc chứng minh nhân dân; bỏ đi, không đăng giấy tờ của ai',
+                f'"{reading.shown(number)}" is an identity number; remove it',
             )
 
 
 def _accounts(reading: Reading, spoken: Spoken) -> Found:
-    for found in LONG.finditer(reading.text):
-        if ACCOUNT.search(reading.before(found.start())[-40:]) and not MOBILE.fullmatch(found[0]):
+    for number in reading.numbers:
+        if not 8 <= len(number.digits) <= 16 or number.mobile or MONEY.match(reading.low, number.end):
+            continue
+        if ACCOUNT.search(reading.before(number.start)[-40:]):
             yield say(
-                f'"{found[0]}" là số tài khoản; bỏ đi. Tài khoản nhận ủng hộ chính thức thì dẫn tới trang của cơ quan',
-                f'"{found[0]}" is an account number; remove it. For donations lead to the office\'s own page',
+                f'"{reading.shown(number)}" là số tài khoản; bỏ đi. Tài khoản nhận ủng hộ chính thức thì dẫn tới trang của '
+                "cơ quan",
+                f'"{reading.shown(number)}" is an account number; remove it. For donations lead to the office\'s own page',
             )
 
 
 def _plates(reading: Reading, spoken: Spoken) -> Found:
-    for found in PLATE.finditer(reading.text):
+    found = [m[0] for m in PLATE.finditer(reading.text)] + [m[1].upper() for m in NAMED_PLATE.finditer(reading.low)]
+    for plate in dict.fromkeys(found):
         yield say(
-            f'"{found[0]}" là biển số xe; bỏ đi, hoặc che bớt: 29A-xxx.xx',
-            f'"{found[0]}" is a number plate; remove it, or hide a part: 29A-xxx.xx',
+            f'"{plate}" là biển số xe; bỏ đi, hoặc che bớt: 29A-xxx.xx',
+            f'"{plate}" is a number plate; remove it, or hide a part: 29A-xxx.xx',
         )
 
 
@@ -98,7 +98,6 @@ RULES = (
         why=_WHY,
         find=_phones,
         severity="error",
-        signs=("03", "05", "07", "08", "09", "84"),
         caught=("Liên hệ anh Hùng: 0912 345 678.", "Gọi +84 912 345 678 để nhận quà."),
         clean=("Gọi 113 hoặc 0769.04.04.04.", "Điện thoại cơ quan: 024.3939.5555."),
     ),
@@ -108,7 +107,7 @@ RULES = (
         why=_WHY,
         find=_identity,
         severity="error",
-        on=on("cccd", "cmnd", "cmt", "cước", "minh", "danh"),
+        on=(("cccd", "cmnd", "cmt", "căn cước", "chứng minh", "định danh"),),
         caught=("Nguyễn Văn A, CCCD 001090012345.", "Số CMND: 012345678."),
         clean=("Mang theo căn cước khi làm thủ tục.", "Căn cước gồm 12 chữ số."),
     ),
@@ -118,7 +117,7 @@ RULES = (
         why=_WHY,
         find=_accounts,
         severity="error",
-        on=on("khoản", "stk", "tk", "thẻ"),
+        on=(("tài khoản", "stk", "tk", "số thẻ"),),
         caught=("Tài khoản 19031234567890 tại ngân hàng X.", "STK: 0021 0001 2345 6."),
         clean=("Không cho mượn tài khoản ngân hàng.", "Tài khoản định danh mức 2 dùng từ 01/7/2027."),
     ),
@@ -139,7 +138,7 @@ RULES = (
             "Impostors use free mail; people must see an address of the State.",
         ),
         find=_mail,
-        signs=("@",),
+        on=(("@",),),
         caught=("Gửi về congan.hn@gmail.com.", "Thư: a.b@yahoo.com"),
         clean=("Gửi về vanthu@hanoi.gov.vn.", "Theo dõi @hanoi@mang.example.org."),
     ),

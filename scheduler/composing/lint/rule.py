@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scheduler.composing.finding import Severity
+from scheduler.composing.lint.numbers import Number, numbers
 from scheduler.text import say
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
     from scheduler.composing.lint.known import Known
 
-SYLLABLE = re.compile(r"\w+")
 # the dot of an initial (`Nguyễn Thị B. bị ...`) ends nothing
-SENTENCE_END = re.compile(r"(?<!\b[^\W\d_])[.!?…;](?=[\s\"”)]|$)|\n")
+SENTENCE_END = re.compile(r"[.!?…;\n](?:(?<=\n)|(?<!\b[^\W\d_].)(?=[\s\"”)]|$))")
 
 Both: TypeAlias = tuple[str, str]  # in Vietnamese and in English
 Found: TypeAlias = Iterator[str | tuple[str, Severity]]
@@ -30,15 +30,21 @@ class Reading:
         self.text = text
         self.known = known
         self.low = text.lower()
-        self.syllables = frozenset(SYLLABLE.findall(self.low))
 
     @cached_property
-    def numbered(self) -> bool:
-        """Whether any digit stands in it."""
-        return any(digit in self.text for digit in "0123456789")
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers of three digits and more that stand alone."""
+        return numbers(self.text)
 
-    def shown(self, found: re.Match[str]) -> str:
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What rules that look at each post have found out about the words, by rule."""
+        return {}
+
+    def shown(self, found: re.Match[str] | Number) -> str:
         """Return what was found as its author wrote it, in one line."""
+        if isinstance(found, Number):
+            return self.text[found.start : found.end]
         same = len(self.low) == len(self.text)  # a few foreign letters grow in lower case
         return " ".join((self.text[found.start() : found.end()] if same else found[0]).split())
 
@@ -63,8 +69,9 @@ class Reading:
 class Rule:
     """One rule. `find` yields a sentence for each thing found (with a severity, where it is not the rule's own).
 
-    `on` are syllables of which one must occur, and `signs` texts of which one must; without either every text is looked
-    at. `each` marks a rule that looks at more than words: the day, the networks, what the author declared.
+    `on` are groups of phrases (lower case, in the style of `túy`): a text wakes the rule when it holds a phrase of each
+    group; without groups every text does. `each` marks a rule that looks at more than words: the day, the networks,
+    what the author declared.
     """
 
     id: str
@@ -75,17 +82,8 @@ class Rule:
     clean: tuple[str, ...]
     severity: Severity = "warning"
     waivable: bool = True
-    on: frozenset[str] = frozenset()
-    signs: tuple[str, ...] = ()
+    on: tuple[tuple[str, ...], ...] = ()
     each: bool = False
-
-    def concerns(self, reading: Reading) -> bool:
-        """Whether the text holds anything that this rule may find."""
-        if self.on and not self.on.isdisjoint(reading.syllables):
-            return True
-        if self.signs:
-            return any(sign in reading.low for sign in self.signs)
-        return not self.on
 
     @property
     def guarded(self) -> str:

@@ -9,34 +9,56 @@ import re
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import both_styles, on, whole
+from scheduler.composing.lint.styles import beginning, whole
 from scheduler.text import say
 
 if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
 
-_DRUGS = (
-    "ma túy|heroin|hê-?rô-?in|cần sa|thuốc lắc|ketamine?|thuốc phiện|methamphetamine?|cocaine?|hàng đá|chất gây nghiện|"
-    "chất cấm|nước vui|bóng cười|cỏ mỹ|tem giấy|thuốc hướng thần"
+DRUGS = (
+    "ma túy", "heroin", "hêrôin", "hê-rô-in", "cần sa", "thuốc lắc", "ketamin", "thuốc phiện", "methamphetamin", "cocain",
+    "hàng đá", "chất gây nghiện", "chất cấm", "nước vui", "bóng cười", "cỏ mỹ", "tem giấy", "thuốc hướng thần",
+)  # fmt: skip
+_NAMES = "|".join(rf"{name}e?" if name.endswith("min") else name for name in DRUGS).replace("cocain", "cocaine?")
+DRUG = whole(_NAMES)
+TAKING = ("liều", "mỗi", "một lần", "dùng", "hút", "hít", "chích", "tiêm", "uống", "ngậm", "nuốt")
+MEASURES = (
+    "mg",
+    "miligam",
+    "mi-li-gam",
+    "mcg",
+    "gam",
+    "gram",
+    "viên",
+    "tép",
+    "bi",
+    "ml",
+    "tem",
+    "hơi",
+    "điếu",
+    "liều",
+    "tờ",
 )
-DRUG = whole(_DRUGS)
-DRUGS_ON = on("túy", "heroin", "hê", "hêrôin", "sa", "lắc", "ketamin", "ketamine", "phiện", "methamphetamin",
-              "methamphetamine", "cocain", "cocaine", "đá", "nghiện", "cấm", "vui", "cười", "mỹ", "giấy", "hướng")  # fmt: skip
+MEASURED = tuple(f"{digit}{blank}{unit}" for digit in "0123456789" for blank in ("", " ") for unit in (*MEASURES, "g"))
+PRICED = tuple(
+    f"{digit}{blank}{unit}"
+    for digit in "0123456789"
+    for blank in ("", " ")
+    for unit in ("k", "nghìn", "ngàn", "triệu", "đồng", "đ", "vnđ", "usd")
+)
 _AMOUNT = r"(?<![\w/.,])\d+(?:[.,]\d+)?\s*(?:-|–|đến)?\s*(?:\d+(?:[.,]\d+)?\s*)?"
+OFFERED = ("giá", "bán", "mua", "chỉ từ")
 DOSE = re.compile(
-    r"(?<!\w)(?:liều(?:\s+lượng|\s+dùng)?|mỗi\s+(?:lần|ngày|người)|một\s+lần|dùng|hút|hít|chích|tiêm|uống|ngậm|nuốt)(?!\w)"
-    rf"[^.!?\n]{{0,40}}?{_AMOUNT}(?:mg|miligam|mi-li-gam|mcg|g|gam|gram|viên|tép|bi|ml|tem|hơi|điếu|liều|tờ)(?!\w)"
+    beginning("liều(?: lượng| dùng)?", "mỗi (?:lần|ngày|người)", *TAKING[2:])
+    + rf"[^.!?\n]{{0,40}}?{_AMOUNT}(?:{'|'.join(MEASURES)}|g)(?!\w)"
 )
 PRICE = re.compile(
-    r"(?<!\w)(?<!trị\s)(?<!thanh\s)(?:giá|bán|mua|chỉ\s+từ)(?!\w)[^.!?\n]{0,50}?"
-    r"(?<![\w/.,])\d[\d.,]*\s*(?:k|nghìn|ngàn|triệu|đồng|đ|vnđ|usd)(?!\w)"
+    beginning(*OFFERED) + r"[^.!?\n]{0,50}?(?<![\w/.,])\d[\d.,]*\s*(?:k|nghìn|ngàn|triệu|đồng|đ|vnđ|usd)(?!\w)"
 )
-METHOD = re.compile(
-    both_styles(
-        r"(?<!\w)(?:cách|hướng\s+dẫn|công\s+thức|các\s+bước|mẹo|bí\s+quyết)(?:\s+thức)?\s+"
-        r"(?:sử\s+dụng|dùng|hút|hít|chích|tiêm|pha(?:\s+chế|\s+trộn)?|điều\s+chế|sản\s+xuất|nấu|chiết\s+xuất|trồng|"
-        rf"cất\s+giấu|giấu|tìm\s+mua|mua|bán)(?:\s+\w+){{0,3}}?\s+(?:{_DRUGS.replace(' ', chr(92) + 's+')})(?!\w)"
-    )
+METHOD = whole(
+    "(?:cách|cách thức|hướng dẫn|công thức|các bước|mẹo|bí quyết) "
+    "(?:sử dụng|dùng|hút|hít|chích|tiêm|pha|pha chế|pha trộn|điều chế|sản xuất|nấu|chiết xuất|trồng|cất giấu|giấu|"
+    rf"tìm mua|mua|bán)(?: \w+){{0,3}}? (?:{_NAMES})"
 )
 CASE = whole(
     "thu giữ", "thu được", "tang vật", "tàng trữ", "vận chuyển", "mua bán", "khối lượng", "trị giá", "phạt", "khởi tố",
@@ -90,7 +112,7 @@ RULES = (
         why=_WHY,
         find=_doses,
         severity="error",
-        on=DRUGS_ON,
+        on=(DRUGS, TAKING, MEASURED),
         caught=("Mỗi lần dùng 0,1 gam heroin.", "Ma túy đá thường hút 2 đến 3 hơi."),
         clean=("Thu giữ 5 kg ma túy đá.", "Tàng trữ từ 0,1 gam heroin đã bị xử lý hình sự."),
     ),
@@ -100,7 +122,7 @@ RULES = (
         why=_WHY,
         find=_prices,
         severity="error",
-        on=DRUGS_ON,
+        on=(DRUGS, OFFERED, PRICED),
         caught=("Một viên thuốc lắc bán với giá 300 nghìn.", "Cần sa giá chỉ 200.000 đồng."),
         clean=("Thu giữ ma túy trị giá 2 tỷ đồng.", "Sử dụng ma túy bị phạt từ 1 đến 2 triệu đồng."),
     ),
@@ -110,7 +132,7 @@ RULES = (
         why=_WHY,
         find=_methods,
         severity="error",
-        on=DRUGS_ON,
+        on=(DRUGS, ("cách", "hướng dẫn", "công thức", "các bước", "mẹo", "bí quyết")),
         caught=("Cách sử dụng ma túy đá.", "Công thức pha chế nước vui."),
         clean=("Nghiêm cấm hướng dẫn sử dụng ma túy.", "Cách nhận biết người sử dụng ma túy."),
     ),

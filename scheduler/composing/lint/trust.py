@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import on, whole
+from scheduler.composing.lint.styles import whole
 from scheduler.text import say
 
 if TYPE_CHECKING:
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 STAMP = re.compile(r"^[\W_]*(?:TUYỆT MẬT|TỐI MẬT|MẬT)[\W_]*$", re.MULTILINE)
 IN_A_LINE = re.compile(r"(?<!\w)(?:TUYỆT MẬT|TỐI MẬT)(?!\w)")
 LEVEL = re.compile(r"^\W*(?:độ mật|mức độ mật)\s*:\s*(?:tuyệt mật|tối mật|mật)\W*$", re.MULTILINE)
-INTERNAL = whole("(?:tài liệu )?lưu hành nội bộ", "không phổ biến ra ngoài", "chỉ lưu hành trong")
+INTERNAL = whole("lưu hành nội bộ", "không phổ biến ra ngoài", "chỉ lưu hành trong")
 
 
 def _secrets(reading: Reading, spoken: Spoken) -> Found:
-    found = [m[0].strip() for m in STAMP.finditer(reading.text)]
-    for line in reading.text.split("\n"):
-        if line != line.upper():  # in a heading of capitals every word looks like a stamp
-            found += [m[0] for m in IN_A_LINE.finditer(line)]
+    found: list[str] = []
+    if "MẬT" in reading.text:
+        found += [m[0].strip() for m in STAMP.finditer(reading.text)]
+        for line in reading.text.split("\n"):
+            if line != line.upper():  # in a heading of capitals every word looks like a stamp
+                found += [m[0] for m in IN_A_LINE.finditer(line)]
     found += [reading.shown(m) for pattern in (LEVEL, INTERNAL) for m in pattern.finditer(reading.low)]
     for mark in dict.fromkeys(found):
         yield say(
@@ -31,13 +33,13 @@ def _secrets(reading: Reading, spoken: Spoken) -> Found:
         )
 
 
+_KEPT_TO_ONESELF = "(?:mã otp|otp|mật khẩu|mã pin|mã xác thực)"
 REQUEST = whole(
-    "(?:hãy|vui lòng|xin|mời(?: quý vị| bạn| bà con)?|đề nghị|cần) (?:\\w+ ){0,2}?chuyển (?:khoản|tiền)",
-    "(?:hãy|vui lòng|xin|mời(?: quý vị| bạn| bà con)?|đề nghị|cần) (?:\\w+ ){0,2}?(?:gửi|cung cấp|nhập|đọc|nhắn) "
-    "(?:\\w+ ){0,2}?(?:mã otp|otp|mật khẩu|mã pin|mã xác thực)",
-    "(?:gửi|cung cấp|đọc|nhắn) (?:mã )?(?:otp|mật khẩu|mã pin|mã xác thực) (?:\\w+ ){0,2}?(?:cho|tới|về|qua)",
+    r"(?:hãy|vui lòng|xin|mời|đề nghị|cần) (?:\w+ ){0,4}?chuyển (?:khoản|tiền)",
+    rf"(?:hãy|vui lòng|xin|mời|đề nghị|cần) (?:\w+ ){{0,3}}?(?:gửi|cung cấp|nhập|đọc|nhắn) (?:\w+ ){{0,2}}?{_KEPT_TO_ONESELF}",
+    rf"(?:gửi|cung cấp|đọc|nhắn) {_KEPT_TO_ONESELF} (?:\w+ ){{0,2}}?(?:cho|tới|về|qua)",
     "chuyển khoản (?:ngay )?(?:cho|vào|tới|qua) (?:chúng tôi|số tài khoản|tài khoản)(?: sau| dưới đây|:)?",
-    "nộp (?:tiền|phí) (?:\\w+ ){0,2}?(?:vào|qua) (?:số )?tài khoản",
+    r"nộp (?:tiền|phí) (?:\w+ ){0,2}?(?:vào|qua) (?:số )?tài khoản",
 )
 WARNED = whole(
     "không", "đừng", "chớ", "cấm", "giả danh", "giả mạo", "mạo danh", "yêu cầu", "dụ", "dụ dỗ", "lừa", "lừa đảo",
@@ -48,7 +50,7 @@ WARNED = whole(
 
 def _requests(reading: Reading, spoken: Spoken) -> Found:
     for found in REQUEST.finditer(reading.low):
-        if not WARNED.search(reading.before(found.start())) and not found[0].startswith("không"):
+        if not WARNED.search(reading.before(found.start())):
             yield say(
                 f'"{reading.shown(found)}": cơ quan nhà nước không hỏi tiền, OTP, mật khẩu qua mạng; bỏ câu này, hoặc viết '
                 'thành lời cảnh báo: "không chuyển tiền, không cung cấp mã OTP cho bất kỳ ai"',
@@ -66,7 +68,7 @@ RULES = (
         ),
         find=_secrets,
         severity="error",
-        on=on("mật", "nội", "ngoài", "hành"),
+        on=(("mật", "lưu hành", "phổ biến ra"),),
         caught=("TỐI MẬT\nKế hoạch số 5", "Tài liệu lưu hành nội bộ."),
         clean=("BẢO VỆ BÍ MẬT NHÀ NƯỚC", "Danh tính người báo tin được bảo mật."),
     ),
@@ -78,7 +80,7 @@ RULES = (
             "That is how impostors ask; the words of a public body must not resemble theirs.",
         ),
         find=_requests,
-        on=on("khoản", "tiền", "otp", "khẩu", "pin", "thực", "phí"),
+        on=(("chuyển khoản", "chuyển tiền", "otp", "mật khẩu", "mã pin", "xác thực", "nộp"),),
         caught=("Hãy chuyển khoản để nhận quà.", "Gửi mã OTP cho cán bộ để xác minh."),
         clean=("Không chuyển khoản cho người lạ.", "Đối tượng yêu cầu nạn nhân cung cấp mã OTP."),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scheduler.composing.lint.rule import Found, Reading, Rule
-from scheduler.composing.lint.styles import on, whole
+from scheduler.composing.lint.styles import whole
 from scheduler.text import say
 
 if TYPE_CHECKING:
@@ -46,9 +46,14 @@ RULES = (
             "Stigma keeps people away from help; the law has its own terms.",
         ),
         find=_stigma,
-        on=on(
-            "nghiện", "ngáo", "chơi", "aids", "kỷ", "kỉ", "đa", "siđa", "sida", "gái", "cai", "trại", "tật", "điên",
-            "tù", "khùng", "tâm", "phạm", "cướp",
+        on=(
+            (
+                "con nghiện", "thằng nghiện", "tên nghiện", "dân nghiện", "bọn nghiện", "kẻ nghiện", "lũ nghiện",
+                "đám nghiện", "nghiện ngập", "ngáo", "dân chơi", "nhiễm aids", "bệnh thế kỷ", "bệnh thế kỉ", "si đa",
+                "siđa", "xi đa", "sida", "gái bán", "gái mại", "gái làng", "gái điếm", "gái gọi", "đi cai", "tống vào",
+                "trại cai", "tàn tật", "thằng điên", "thằng tù", "thằng khùng", "tâm thần", "con điên", "bọn tù",
+                "bọn tội", "bọn trộm", "lũ tù", "lũ tội", "lũ trộm", "thằng tội", "thằng trộm",
+            ),
         ),
         caught=("Giúp con nghiện làm lại cuộc đời.", "HIV không phải căn bệnh thế kỷ."),
         clean=("Giúp người nghiện ma túy làm lại cuộc đời.", "Người dân chơi thể thao buổi sáng."),
