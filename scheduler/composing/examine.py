@@ -33,6 +33,7 @@ RULES: dict[str, str] = {rule.id: rule.guarded for rule in LINT if rule.waivable
 NEVER_WAIVED: dict[str, str] = {rule.id: rule.guarded for rule in LINT if not rule.waivable}
 NEVER_WAIVED["alt"] = say("ảnh không có lời mô tả (alt)", "pictures without words for who cannot see them")
 BY_DAY = frozenset({"hotline", "child-hotline"})  # rules that ask for the day: where it is not sure they say nothing
+QUIET = frozenset(rule.id for rule in LINT if rule.quiet)
 
 
 class Examiner:
@@ -40,11 +41,12 @@ class Examiner:
 
     def __init__(self, book: Book) -> None:
         self.guarded = book.guarded
+        self._silent = frozenset() if book.guarded or book.allowed.there else QUIET
         self._rules: tuple[Rule, ...] = (Linter(known_to(book)).findings,)
 
     def findings(self, spoken: Spoken) -> list[Finding]:
         """Return what is wrong with a post, the gravest first, without regard to waivers."""
-        found = {self._weighed(finding) for rule in self._rules for finding in rule(spoken)}
+        found = {self._weighed(f) for rule in self._rules for f in rule(spoken) if f.rule not in self._silent}
         return sorted(found, key=lambda f: (f.severity != "error", f))
 
     def _weighed(self, finding: Finding) -> Finding:

@@ -259,7 +259,7 @@ class Checker:
     ) -> list[Finding]:
         """Return what the office's rules find, also what the author has waived."""
         day = occurrence.due.astimezone(self.settings.zone).date()
-        networks = tuple(dict.fromkeys(entry.network for entry, _ in self._limits(channels)))
+        networks = tuple({entry.network: None for entry, _ in self._limits(channels)})
         found = self._examiner.findings(Spoken(post, day, authored.campaign, message, networks))
         if path[1] in authored.unsure:  # its time could not be read
             found = [f for f in found if f.rule not in BY_DAY]

@@ -43,6 +43,7 @@ def _host(link: str) -> str:
 RULES = (
     Rule(
         id="link",
+        quiet=True,
         guards=("liên kết tới trang ngoài danh sách", "links outside the allowed domains"),
         why=(
             "Kẻ giả danh cơ quan dùng liên kết lạ; dân chỉ nên thấy trang .gov.vn, kênh của đơn vị và trang đã cho phép.",

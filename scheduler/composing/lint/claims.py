@@ -111,6 +111,7 @@ RULES = (
     ),
     Rule(
         id="figures",
+        quiet=True,
         guards=("số liệu thiếu nguồn hoặc kỳ", "figures without source or period"),
         why=(
             "Số vụ, số người, số tang vật phải kèm nguồn và kỳ báo cáo, để dân và báo chí kiểm tra được.",

@@ -63,6 +63,7 @@ def plain_tag(tag: str) -> str:
 RULES = (
     Rule(
         id="call-to-action",
+        quiet=True,
         guards=("bài dài mà không có lời kêu gọi hành động", "a long post without anything to do"),
         why=(
             "Người đọc cần biết phải làm gì: gọi số nào, đến đâu, tránh điều gì.",

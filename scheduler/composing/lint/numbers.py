@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_RUN = re.compile(r"[0-9](?:[ .-]?[0-9])*")
+_RUN = re.compile(r"[0-9](?:[ .-]?[0-9]){2,}")
+_BETWEEN = str.maketrans("", "", " .-")
 _BEFORE = frozenset("/:,.%-_+")  # what makes the digits after it a part of something larger
 _AFTER = frozenset("/%:_")
 MOBILE = re.compile(r"(?:84|0)[35789][0-9]{8}")
@@ -30,10 +31,8 @@ def numbers(text: str) -> tuple[Number, ...]:
     found = []
     for run in _RUN.finditer(text):
         start, end = run.span()
-        if end - start > 2 and _alone(text, start, end):
-            digits = "".join(c for c in run[0] if c.isdigit())
-            if len(digits) > 2:
-                found.append(Number(digits, start, end))
+        if _alone(text, start, end):
+            found.append(Number(run[0].translate(_BETWEEN), start, end))
     return tuple(found)
 
 

@@ -132,6 +132,7 @@ RULES = (
     ),
     Rule(
         id="mail",
+        quiet=True,
         guards=("địa chỉ thư điện tử không phải thư công vụ", "mail addresses that are not official"),
         why=(
             "Kẻ lừa đảo giả danh cơ quan thường dùng thư miễn phí; dân cần thấy địa chỉ .gov.vn.",

@@ -71,7 +71,7 @@ class Rule:
 
     `on` are groups of phrases (lower case, in the style of `túy`): a text wakes the rule when it holds a phrase of each
     group; without groups every text does. `each` marks a rule that looks at more than words: the day, the networks,
-    what the author declared.
+    what the author declared. `quiet` marks one that says nothing at all in an office that keeps no register.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Rule:
     waivable: bool = True
     on: tuple[tuple[str, ...], ...] = ()
     each: bool = False
+    quiet: bool = False
 
     @property
     def guarded(self) -> str:
