@@ -8,12 +8,12 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     settings        the environment (.env): database, folders, secrets
     registers/      what the office knows: a YAML file whose values know their lines (source); entry, moments,
                     identifier; units, laws (and the rule that judges a citation),
-                    days (named days, the moon, quiet hours)
+                    days (named days, the moon, quiet hours), hotlines, allowed
     authoring/      what an author writes: campaign, channels_file, rule, recurrence, rotation,
                     timetable; loader and salvage find every problem
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
-                    examine: citations and all else that is held against a finished text
+                    examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts, mourning; guard (one daemon a ledger), witness (a ledger put back from a copy)
     planning/       what the campaigns want against what the ledger holds: check, plan, diff, forecast, apply

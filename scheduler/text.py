@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import grapheme
 
 URL = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}…]")
-HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+HASHTAG = re.compile(r"#(?<![\w&/#]#)(\w*[^\W\d]\w*)")  # the sign first: a pattern that begins so is found fast
 _ALONE = "\\x00-\\x0c\\x0e-\\u02ff\\u1e00-\\u1eff\\u2010-\\u2027\\u2030-\\u205e\\u2190-\\u21ff"
 JOINING = re.compile(f"[{_ALONE}]?[^{_ALONE}]+(?:[{_ALONE}][^{_ALONE}]+)*[{_ALONE}]?")
+
+_SENTENCE_END = re.compile(r"[.!?…][\"”»’)\]]*$")
+_SHORT_FORMS = frozenset(["tp.", "tx.", "tt.", "ths.", "ts.", "pgs.", "gs.", "bs.", "q.", "p.", "đ.", "tr.", "st."])
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -68,6 +72,36 @@ def sort_key(text: str) -> tuple[list[int], list[int]]:
         letters.append(ALPHABET.index(base) + 1000 if base in ALPHABET else ord(base[0]) % 1000)
         tones.append(tone)
     return letters, tones
+
+
+def cut(text: str, limit: int, count: Callable[[str], int] = len) -> str:
+    """Return the beginning of a text that fits `limit` as `count` measures it: whole sentences, else whole syllables.
+
+    A syllable, a hashtag, an address is never split; a text whose first syllable is too long becomes empty. Sentences
+    win as long as they keep half of what would fit.
+    """
+    if count(text) <= limit:
+        return text
+    ends = [found.end() for found in re.finditer(r"\S+", text)]
+    fitting = bisect_right(ends, limit, key=lambda end: count(text[:end]))
+    while fitting and count(text[: ends[fitting - 1]]) > limit:
+        fitting -= 1
+    if not fitting:
+        return ""
+    whole = next((end for end in reversed(ends[:fitting]) if _ends_sentence(text, end)), 0)
+    return text[: whole if whole * 2 >= ends[fitting - 1] else ends[fitting - 1]]
+
+
+def _ends_sentence(text: str, end: int) -> bool:
+    """Whether a sentence or a line ends at this place; the dots of `TP. Hà Nội` and `1. Gọi 113` end none."""
+    blank = text[end : end + 2]
+    if not blank or "\n" in blank:
+        return True
+    last = text[text.rfind(" ", 0, end) + 1 : end].split("\n")[-1]
+    if not _SENTENCE_END.search(last) or last.lower() in _SHORT_FORMS or last[:-1].isdigit():
+        return False
+    following = text[end:].lstrip()[:1]
+    return not following.islower()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -103,6 +103,7 @@ class Image(Strict):
 
     file: str
     alt: str = ""
+    ai: Literal["none", "assisted", "generated"] = "none"  # whether an AI helped with it, or made it
 
 
 class Selector(Strict):

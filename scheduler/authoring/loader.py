@@ -15,8 +15,10 @@ from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
+from scheduler.registers.allowed import Allowed, read_allowed
 from scheduler.registers.days import Days
 from scheduler.registers.days_file import read_days
+from scheduler.registers.hotlines import Hotlines, read_hotlines
 from scheduler.registers.laws import Laws
 from scheduler.registers.laws_file import read_laws
 from scheduler.registers.source import Path_, Source, open_source
@@ -25,7 +27,8 @@ from scheduler.registers.units_file import read_units
 from scheduler.text import did_you_mean, say
 
 MOST_NAMED = 8  # units of a group that a sentence names
-REGISTERS = ("channels", "units", "laws", "hotlines", "days")
+REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint")
+GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
 
@@ -62,6 +65,9 @@ class Book:
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
     laws: Laws = field(default_factory=Laws)
+    hotlines: Hotlines = field(default_factory=Hotlines)
+    allowed: Allowed = field(default_factory=Allowed)
+    guarded: bool = False  # one of the GUARDING registers is there
     _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -109,6 +115,11 @@ def read_book(workspace: Path) -> Book:
     book.laws, problems = read_laws(folder / "laws.yaml", Path("campaigns/laws.yaml"))
     book.other_problems += problems
     book.days = read_days(folder / "days.yaml", Path("campaigns/days.yaml"))
+    book.hotlines, problems = read_hotlines(folder / "hotlines.yaml")
+    book.other_problems += problems
+    book.allowed, problems = read_allowed(folder / "lint.yaml", Path("campaigns/lint.yaml"))
+    book.other_problems += problems
+    book.guarded = any((folder / f"{name}.yaml").exists() for name in GUARDING)
     _read_channels(book, folder / "channels.yaml")
     for file in _campaign_files(folder):
         _read_campaign(book, file)
@@ -308,8 +319,8 @@ def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path)
     file = inside(workspace, image.file)
     if not image.alt.strip():
         words = say(
-            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy",
-            "alt is missing: one sentence for who cannot see it",
+            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy [alt]",
+            "alt is missing: one sentence for who cannot see it [alt]",
         )
         authored.report(path, words)
     if file is None:

@@ -37,6 +37,7 @@ class Limits:
     image_bytes: int = 10_000_000
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
+    marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
 
 
 @dataclass(frozen=True)

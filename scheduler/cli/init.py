@@ -52,6 +52,7 @@ def init(folder: Folder) -> None:
 def _write(folder: Path, source: Traversable, dates: dict[str, str]) -> None:
     for name in (
         "campaigns/channels.yaml",
+        "campaigns/hotlines.yaml",
         "campaigns/days.yaml",
         "campaigns/units.yaml",
         "campaigns/laws.yaml",

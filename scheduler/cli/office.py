@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from scheduler.composing.compose import Composer
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem
 from scheduler.ledger import counts, plans
 from scheduler.ledger.database import Database
-from scheduler.planning.check import Checker
+from scheduler.planning.check import Checker, Waived
 from scheduler.settings import Settings, load
 from scheduler.text import did_you_mean, say
 
@@ -34,6 +34,7 @@ class Office:
     """One workspace, opened by a command."""
 
     workspace: Path
+    waived: list[Waived] = field(default_factory=list)  # what the last check found and its authors let pass
 
     @cached_property
     def settings(self) -> Settings:
@@ -70,16 +71,23 @@ class Office:
     def check(self) -> list[Problem]:
         """Return every problem of the workspace."""
         if not self.has_ledger:
-            return Checker(self.book, self.settings, self.composer, self.now).check()
+            return self._checked(Checker(self.book, self.settings, self.composer, self.now))
         with self.database.reading() as connection:
-            return Checker(
-                self.book,
-                self.settings,
-                self.composer,
-                self.now,
-                counts.learnt(connection),
-                lambda campaign, message: bool(plans.planned(connection, campaign, message)),
-            ).check()
+            return self._checked(
+                Checker(
+                    self.book,
+                    self.settings,
+                    self.composer,
+                    self.now,
+                    counts.learnt(connection),
+                    lambda campaign, message: bool(plans.planned(connection, campaign, message)),
+                )
+            )
+
+    def _checked(self, checker: Checker) -> list[Problem]:
+        problems = checker.check()
+        self.waived = checker.waived
+        return problems
 
     def must_know(self, campaign: str | None) -> None:
         """Raise NotFoundInLedger for a campaign that stands neither in the files nor in the ledger."""

@@ -16,6 +16,7 @@ from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
 from scheduler.ledger.mourning import covers, is_mourned, open_periods
 from scheduler.ledger.plans import Wanted
+from scheduler.planning.check import Waived
 from scheduler.planning.diff import differences
 from scheduler.planning.forecast import Forecast, Outlook
 from scheduler.planning.mourning import declared
@@ -59,12 +60,28 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
                     _show(here, part, {digest: Post.from_json(body) for digest, body in before.items()}, spans)
     if as_json:
         summary = {"create": totals.create, "change": totals.change, "cancel": totals.cancel, "same": totals.same}
-        print(json.dumps({**summary, "changes": listed}, ensure_ascii=False, indent=2))
+        waived = [_waived(w) for w in here.waived if campaign in (None, w.campaign)]
+        print(json.dumps({**summary, "changes": listed, "waived": waived}, ensure_ascii=False, indent=2))
     else:
         show_problems(warnings)
+        _show_waived([w for w in here.waived if campaign in (None, w.campaign)])
         show_totals(totals)
         _show_outlook(here, forecast.outlook())
     totals.refuse_if_unsafe()
+
+
+def _show_waived(waived: list[Waived]) -> None:
+    for one in waived:
+        by = say(f"miễn vì: {one.reason}", f"waived because: {one.reason}")
+        show(
+            f"{one.problem.file}:{one.problem.line}: {one.campaign}/{one.message}: {one.problem.message}; {by}",
+            style="magenta",
+        )
+
+
+def _waived(one: Waived) -> dict[str, Any]:
+    place = {"file": str(one.problem.file), "line": one.problem.line, "message_id": one.message}
+    return {"campaign": one.campaign, **place, "rule": one.rule, "message": one.problem.message, "reason": one.reason}
 
 
 def _show_outlook(here: Office, outlook: Outlook) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +15,12 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import Picture, Post
+from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.office import Offices
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
 from scheduler.composing.theme import theme_in
 from scheduler.registers.days import Days
+from scheduler.registers.hotlines import Hotlines
 from scheduler.registers.laws import Laws
 from scheduler.registers.source import Path_
 from scheduler.registers.units import Units
@@ -48,11 +51,12 @@ class Composer:
     units: Units = field(default_factory=Units)
     laws: Laws | None = None  # the register that templates cite from
     days: Days = field(default_factory=Days)
+    hotlines: Hotlines = field(default_factory=Hotlines)
 
     @classmethod
     def of(cls, book: Book, zone: ZoneInfo) -> Composer:
         """Return a composer that knows what the office knows."""
-        return cls(book.workspace, zone, units=book.units, laws=book.laws, days=book.days)
+        return cls(book.workspace, zone, units=book.units, laws=book.laws, days=book.days, hotlines=book.hotlines)
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.workspace, self.laws)
@@ -151,6 +155,7 @@ class Composer:
             "unit": channel.unit,
             "campaign_title": campaign.title,
             "theme": theme_in(self.days, due.year),
+            "hotline": self._hotline_on(due.date()),
         }
         if "office" in self._needs(words):
             offered["office"] = self._offices.on(channel.unit, due.date(), channel=channel.id)
@@ -158,6 +163,10 @@ class Composer:
             days_left = (occurrence.anchor - due.date()).days
             offered |= {"anchor": occurrence.anchor, "days_left": days_left, "days_since": -days_left}
         return offered
+
+    def _hotline_on(self, day: date) -> Callable[..., str]:
+        """Return the function by which a template asks for a hotline."""
+        return lambda name, form="number": offered_hotline(self.hotlines, name, day, form)
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
         if words.template is not None:

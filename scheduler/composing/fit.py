@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scheduler.channels.contract import Limits, Post
-from scheduler.text import say
+from scheduler.text import cut, say
+
+LAST_WORDS = 6  # by which a proposal names the place where a text may be cut
 
 
 def with_learnt(limits: Limits, learnt: Mapping[str, int]) -> Limits:
@@ -33,9 +35,10 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
         yield say("bài không có chữ nào", "the post has no words")
     if used > most:
         over = used - most
+        vi, en = _where_to_cut(post.text, limits, most)
         yield say(
-            f"{network}: dài {used} {limits.counted}, tối đa {most}; bớt {over} hoặc viết riêng: words: {{{network}: ...}}",
-            f"{network}: {used} long, at most {most}; cut {over} or write words: {{{network}: ...}}",
+            f"{network}: dài {used} {limits.counted}, tối đa {most}; bớt {over}{vi} hoặc viết riêng: words: {{{network}: ...}}",
+            f"{network}: {used} long, at most {most}; cut {over}{en} or write words: {{{network}: ...}}",
         )
     if len(post.images) > limits.images:
         yield say(
@@ -51,3 +54,13 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
                 f"{network}: alt dài {len(image.alt)} ký tự, tối đa {limits.alt}",
                 f"{network}: alt is {len(image.alt)} long, at most {limits.alt}",
             )
+
+
+def _where_to_cut(text: str, limits: Limits, most: int) -> tuple[str, str]:
+    """Return a proposal where to cut, or nothing when the text has no place for it."""
+    kept = cut(text.strip(), most, limits.count).split()
+    if not kept:
+        return "", ""
+    end = " ".join(kept[-LAST_WORDS:])
+    shown = f"...{end}" if len(kept) > LAST_WORDS else end
+    return f" (có thể cắt sau '{shown}')", f" (one place is after '{shown}')"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Message, Words
+from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence
@@ -17,12 +17,13 @@ from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
-from scheduler.composing.examine import BY_DAY, RULES, Examiner, Spoken
+from scheduler.composing.examine import BY_DAY, NEVER_WAIVED, RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
+from scheduler.planning import quiet_hours
 from scheduler.planning.caps import Load
 from scheduler.planning.quiet_hours import disturbances
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due
@@ -35,6 +36,17 @@ MOST_OCCURRENCES = 2000  # of one message within the horizon
 MOST_CLASHES = 20  # lines about messages in the same minute, or on one day; more would hide the rest
 
 Known = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, order=True)
+class Waived:
+    """What a rule found in a message and its author let pass: where, which rule, and why it may."""
+
+    problem: Problem
+    campaign: str
+    message: str
+    rule: str
+    reason: str
 
 
 @dataclass
@@ -55,11 +67,14 @@ class Checker:
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
+        self.waived: list[Waived] = []  # what was found and let pass, after `check`
+        self._unexamined: set[tuple[int, str]] = set()  # campaigns and messages of which not every post was seen
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
         self._check_channels()
         check_register(self.book, self.now, self.settings)
+        self.book.other_problems += self.book.hotlines.aged(self.now.astimezone(self.settings.zone).date())
         for authored in (*self.book.campaigns, *self.book.broken):
             self._check_waivers(authored, (), authored.campaign.waive)
             self._check_cites(authored, (), authored.campaign.cites)
@@ -75,6 +90,9 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
+        for authored in self.book.campaigns:
+            self._check_idle_waivers(authored)
+        self.waived.sort()
         return self.book.problems
 
     def _check_channels(self) -> None:
@@ -167,6 +185,8 @@ class Checker:
                 place, turn = self.composer.turn(message, occurrence)
                 self._check_posts(authored, (*path, *place), turn, occurrence, channels, said, broken, measured)
         self._check_hours(authored, i, message, found)
+        if broken or not (found and channels):
+            self._unexamined.add((id(authored), message.id))
         if not (found and channels):
             self._read_templates(authored, path, message)
 
@@ -305,11 +325,11 @@ class Checker:
                     broken.add(id(words))
                 self._report_unrendered(authored, place, message, error, said)
                 continue
-            for finding in self._findings(authored, path, message, post, occurrence):
+            place = self._place(path, message, words)
+            for finding in self._findings(authored, path, message, post, occurrence, members):
                 if finding.words not in said:
                     said.add(finding.words)
-                    words_ = f"{finding.words} [{finding.rule}]"
-                    authored.report(self._place(path, message, words), words_, warning=finding.severity == "warning")
+                    self._report(authored, place, message, finding)
             if post is measured.get(id(words)):
                 continue  # plain words are the same every time
             measured[id(words)] = post
@@ -341,19 +361,43 @@ class Checker:
             authored.report(place, words, warning=waits)
 
     def _findings(
-        self, authored: Authored, path: Path_, message: Message, post: Post, occurrence: Occurrence
+        self,
+        authored: Authored,
+        path: Path_,
+        message: Message,
+        post: Post,
+        occurrence: Occurrence,
+        channels: tuple[ChannelEntry, ...],
     ) -> list[Finding]:
-        """Return what the office's rules find, less what the author has waived."""
-        campaign = authored.campaign
+        """Return what the office's rules find, also what the author has waived."""
         day = occurrence.due.astimezone(self.settings.zone).date()
-        found = self._examiner.findings(Spoken(post, day, campaign, message))
+        networks = tuple({entry.network: None for entry, _ in self._limits(channels)})
+        found = self._examiner.findings(Spoken(post, day, authored.campaign, message, networks))
         if path[1] in authored.unsure:  # its time could not be read
             found = [f for f in found if f.rule not in BY_DAY]
-        return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
+        return found
+
+    def _report(self, authored: Authored, place: Path_, message: Message, finding: Finding) -> None:
+        """Note a finding as a problem, or among what was waived."""
+        words = f"{finding.words} [{finding.rule}]"
+        reason = message.waive.get(finding.rule) or authored.campaign.waive.get(finding.rule)
+        if not (finding.waivable and reason):
+            authored.report(place, words, warning=finding.severity == "warning")
+            return
+        where = ".".join(map(str, place))
+        problem = Problem(authored.source.file, authored.source.line(place), where, words, warning=True)
+        self.waived.append(Waived(problem, authored.campaign.campaign, message.id, finding.rule, reason))
 
     def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
         for rule in waived:
-            if rule not in RULES:
+            if rule in NEVER_WAIVED:
+                guarded = NEVER_WAIVED[rule]
+                words = say(
+                    f"quy tắc này không miễn được ({guarded}); bỏ dòng này và sửa bài",
+                    f"this rule is never waived ({guarded}); remove this line and mend the post",
+                )
+                authored.report((*path, "waive", rule), words)
+            elif rule not in RULES:
                 hint = did_you_mean(rule, RULES)
                 words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
                 authored.report((*path, "waive", rule), words)
@@ -362,6 +406,26 @@ class Checker:
         for reference in cites:
             if words := unknown_reference(self.book.laws, reference):
                 authored.report((*path, "cites", reference), words)
+
+    def _check_idle_waivers(self, authored: Authored) -> None:
+        """Warn of a waiver that let nothing pass, where every post was looked at and the rules are in force."""
+        if not self._examiner.guarded:
+            return
+        campaign, name = authored.campaign, authored.campaign.campaign
+        used = {(w.message, w.rule) for w in self.waived if w.campaign == name}
+        unseen = {message for book, message in self._unexamined if book == id(authored)}
+        needed = {rule for message, rule in used if rule not in _of(campaign, message).waive}
+        places: list[tuple[Path_, str]] = []
+        if not unseen:
+            places += [(("waive", rule), rule) for rule in campaign.waive if rule not in needed]
+        for i, message in enumerate(campaign.messages):
+            if message.id not in unseen:
+                idle = [rule for rule in message.waive if (message.id, rule) not in used]
+                places += [(("messages", i, "waive", rule), rule) for rule in idle]
+        for path, rule in places:
+            if rule in RULES and rule != quiet_hours.RULE:
+                words = say("không còn gì để miễn; bỏ dòng này", "there is nothing to waive; remove this line")
+                authored.report(path, words, warning=True)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""
@@ -413,3 +477,7 @@ def _shown(authored: Authored, path: Path_) -> str:
 
 def _more() -> str:
     return say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
+
+
+def _of(campaign: Campaign, id: str) -> Message:
+    return next(message for message in campaign.messages if message.id == id)

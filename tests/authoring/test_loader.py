@@ -222,7 +222,7 @@ def test_a_picture_must_be_there_be_one_and_have_words(desk: Desk) -> None:
     )
 
     assert [line.split(": ", 2)[2] for line in said] == [
-        "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy",
+        "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy [alt]",
         "images/bad.png: không phải ảnh JPEG, PNG, GIF hay WebP",
         "../x.png: nằm ngoài thư mục làm việc",
         "/etc/passwd: nằm ngoài thư mục làm việc",
