@@ -13,17 +13,20 @@ import pytest
 
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Receipt
-from scheduler.clock import FastClock, moment
+from scheduler.clock import FastClock, micros, moment
 from scheduler.errors import Unavailable
+from scheduler.ledger import declaration
+from scheduler.ledger.declaration import Declared
+from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
-from scheduler.ledger.witness import Witness
+from scheduler.ledger.witness import Witness, distrust
 from scheduler.posting.accounts import Accounts
-from scheduler.posting.arm import Armed
+from scheduler.posting.arm import SLACK, Armed
 from scheduler.posting.dispatch import Dispatcher
-from scheduler.posting.pace import Lane
+from scheduler.posting.pace import Lane, to_micros
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
-from tests.ledger.keeper import HOUR, NOON
+from tests.ledger.keeper import HOUR, NOON, Keeper
 
 PLAIN: dict[str, Any] = {
     "due_us": NOON, "late_us": NOON + 2 * HOUR, "channel": "a", "unit": "u", "campaign": "thu", "kind": "ordinary",
@@ -40,7 +43,7 @@ ROW = row()
 
 @pytest.fixture
 def dispatcher(tmp_path: Path) -> Dispatcher:
-    nobody: Any = None
+    nobody: Any = SimpleNamespace(entry=lambda channel: None)
     settings = Settings(workspace=tmp_path, environment={})
     clock = FastClock(moment(NOON))
     return Dispatcher(cast(LedgerThreads, nobody), cast(Accounts, nobody), Witness(tmp_path), settings, clock)
@@ -207,3 +210,47 @@ def test_an_emergency_waits_for_no_sender_that_others_hold(dispatcher: Dispatche
         return len(dispatcher._outcomes) == 1
 
     assert asyncio.run(run())
+
+
+# --- on a ledger -------------------------------------------------------------------------------------------------
+
+
+def test_before_every_reading_what_would_be_late_into_a_mourning_is_held(
+    dispatcher: Dispatcher, ledger: Keeper
+) -> None:
+    ledger.write(tags="festive", due_us=NOON - HOUR - 1)
+    with ledger.database.writing() as connection:
+        period = Declared(NOON - HOUR, NOON + HOUR, "Công điện")
+        declaration.declare(connection, period, at_us=NOON - 2 * HOUR, by="Lan")
+    dispatcher.ledger = LedgerThreads(ledger.database)
+
+    async def run() -> None:
+        await dispatcher.changed()
+        await dispatcher._drop_the_late(NOON)
+
+    asyncio.run(run())
+    dispatcher.ledger.close()
+    assert (ledger.state(), ledger.row().held_for) == (State.HELD, "mourning")
+
+
+@pytest.mark.parametrize(("at_once_us", "since_us"), [(HOUR, NOON - 9 * HOUR), (None, NOON)])
+def test_a_now_of_after_a_restore_is_looked_for_in_all_that_the_ledger_has_forgotten(
+    dispatcher: Dispatcher, ledger: Keeper, at_once_us: int | None, since_us: int
+) -> None:
+    """Its own time says nothing of when it was said before."""
+    with ledger.database.writing() as connection:
+        distrust(connection, 9, at_us=NOON - HOUR)
+    asked: list[int] = []
+
+    class Asked(Findable):
+        async def find(self, outgoing: Outgoing, since: datetime, taken: Collection[str]) -> Receipt | None:
+            asked.append(micros(since))
+            return None
+
+    spoken: Any = Asked(id="a", account="x", base_url=None, secrets={}, wire=cast(Any, None), folder=Path())
+    given = row(id=1, key="a/1", kind="emergency", look_first=NOON - 9 * HOUR, at_once_us=at_once_us)
+    armed = Armed(given, cast(Outgoing, None), spoken)
+    dispatcher._armourer.ledger = LedgerThreads(ledger.database)
+    asyncio.run(dispatcher._armourer._look_first(armed, spoken))
+    dispatcher._armourer.ledger.close()
+    assert asked == [since_us - to_micros(SLACK)]
