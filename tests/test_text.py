@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.text import did_you_mean, fold, graphemes, nfc, say, slug, sort_key, squeeze, utf16
+from scheduler.text import cut, did_you_mean, fold, graphemes, nfc, say, slug, sort_key, squeeze, utf16
 
 
 @given(st.text(st.sampled_from("aấ\r\n \u0301\u200d👨👩🇻🇳️1⃣한ᄀ•…\u00ad\u0e33ภ"), max_size=30))
@@ -57,3 +57,31 @@ def test_the_language_is_chosen_by_the_locale(monkeypatch: pytest.MonkeyPatch, l
     monkeypatch.setenv("LOA_LOCALE", locale)
 
     assert say("a", "b") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "kept"),
+    [
+        ("Gọi 113.", 8, "Gọi 113."),
+        ("Câu một dài. Câu hai dài.", 20, "Câu một dài."),
+        ("Ngắn. Một câu rất dài không có dấu chấm nào", 30, "Ngắn. Một câu rất dài không có"),
+        ("Tại TP. Hà Nội có 126 xã, phường.", 12, "Tại TP. Hà"),
+        ("Dòng một\nDòng hai dài hơn", 15, "Dòng một"),
+        ("Chung tay #PhongChongMaTuy", 20, "Chung tay"),
+        ("Xem https://hanoi.gov.vn/tin", 15, "Xem"),
+        ("dài" * 10, 5, ""),
+        ("Gọi 👨‍👩‍👧‍👦 nhé", 6, "Gọi"),
+        ("", 0, ""),
+    ],
+)
+def test_a_text_is_cut_at_a_sentence_or_a_syllable(text: str, limit: int, kept: str) -> None:
+    assert cut(text, limit) == kept
+
+
+@given(st.text(st.sampled_from("aấ .!\n#👨\u200d👩1"), max_size=60), st.integers(0, 60))
+def test_a_cut_fits_and_never_splits_a_word(text: str, limit: int) -> None:
+    kept = cut(text, limit, graphemes)
+
+    assert graphemes(kept) <= limit
+    assert text.startswith(kept)
+    assert kept == text or text[len(kept) :][:1].isspace() or not kept

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scheduler.composing.examine import Spoken
 
 LINK = re.compile(
-    r"https?://[^\s<>\"'“”]+|(?<![\w@./-])(?:[a-z0-9-]+\.)+"
+    r"https?://[^\s<>\"'“”`]+|(?<![\w@./-])(?:[a-z0-9-]+\.)+"
     r"(?:(?:vn|com|net|org|info|xyz|top|club|online|site|shop|asia|link)(?![\w.-]*[\w@])|(?:ly|gl|me|io|co|cc)/)[^\s]*"
 )
 

@@ -45,7 +45,7 @@ _VNI = re.compile(f"([aeouyAEOUYôöÔÖ])([{''.join(_VNI_MARKS)}{''.join(_VNI_M
 
 # What Vietnamese never writes inside a word, in these encodings' upper half (as Latin-1 or Windows-1252 shows it).
 ODD = re.compile("[\x80-\x9f\xa1-\xbf×÷ÄÅÆÇËÎÏÐÑÖØÛÜÞßäåæçëîïðñöøûüþÿŒœŠšŽžŸƒˆ˜‚„†‡‰‹›€™]")
-_LETTER = re.compile("[A-Za-z\u00c0-\u00ff]")
+_LETTER = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
 _MEASURE = re.compile(r"[\d.,]*(?:[mck]?m|[kmd]?l|ha)?[°²³]?[CF]?[®©™°²³]*")  # 50 m², 39°C
 _WORD = re.compile(r"[^\s\"'“”()\[\]{},;:!?/.]+")
 _SYLLABLE = re.compile(
@@ -83,7 +83,8 @@ def decoded(text: str) -> str | None:
 def _vietnamese(word: str) -> bool:
     """Whether a word is a Vietnamese syllable that carries a mark."""
     bare = nfc(_TONES.sub("", unicodedata.normalize("NFD", word.lower())))
-    return not word.isascii() and _SYLLABLE.fullmatch(bare) is not None
+    in_one_case = word[1:] == word[1:].lower() or word == word.upper()  # a wrong table mixes them: `chẰng`
+    return in_one_case and not word.isascii() and _SYLLABLE.fullmatch(bare) is not None
 
 
 def _bytes(word: str) -> bytes:

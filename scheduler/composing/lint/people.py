@@ -27,12 +27,13 @@ _TITLE = (
 _FULL_NAME = rf"(?:{_SURNAMES}|Hà(?=\s+(?:Văn|Thị|Đức|Minh)))(?:\s+{_CAP}){{2,4}}"
 _CAPITALS = rf"(?:{_SURNAMES.upper()})(?:\s+[{_UP}]+){{1,4}}"
 _PERSON = (
-    r"(?<!\w)(?<![Tt]heo\s)(?:"
+    r"(?<!\w)(?<![Tt]heo\s)(?<![Tt]hưa\s)(?<![Gg]ửi\s)(?<!hỏi\s)(?:"
     rf"{_TITLE}\s+(?!Rịa|Tô(?!\s+[{_UP}])|Hồ(?!\s+[{_UP}]))(?:{_INITIALS}|{_CAP}(?:\s+{_CAP}){{0,4}})"
     rf"|(?<![Pp]hường\s)(?<![Xx]ã\s)(?<!phố\s)(?<!đường\s)(?<!TP\.\s)(?<!trường\s)(?<!viện\s){_FULL_NAME}"
     rf"|(?:ÔNG|BÀ|ANH|CHỊ|CHÁU|ĐỐI\s+TƯỢNG)\s+{_CAPITALS})"
 )
-_ASIDE = r"(?:\s*[,(][^.!?\n]{0,80}?[,)])?"
+# who the person is: in brackets, or between commas with an age, a year, a place
+_ASIDE = r"(?:\s*\([^)\n]{0,80}?[,)]|\s*,(?=[^.!?\n]{0,60}?(?:\d|tuổi|trú|quê|ngụ|sinh))[^.!?\n]{0,80}?,)?"
 _LINK = (
     r"(?:\s+(?:đã|đang|bị|được|phát\s+hiện|xác\s+định|chẩn\s+đoán|có\s+kết\s+quả(?:\s+xét\s+nghiệm)?|xét\s+nghiệm|"
     r"vừa|từng|mình|không\s+may|là(?:\s+một)?\s+(?:người|ca|trường\s+hợp)))*\s*,?\s+"
