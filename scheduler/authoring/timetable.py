@@ -17,9 +17,9 @@ def timetable(
 ) -> Iterator[Occurrence]:
     """Yield what is due of a message in [start, end), in order of time, and within its bounds.
 
-    A single time (`on`) is given wherever it lies, if its bounds allow it.
+    A single time (`on`) is given wherever it lies, if its bounds allow it; `on: now` always: its lateness obeys them.
     """
-    not_before, not_after = bounds(campaign, message, zone)
+    not_before, not_after = (None, None) if message.when.at_once else bounds(campaign, message, zone)
     for occurrence in unbounded(message, zone, start, end, days):
         if (not_before is None or occurrence.due >= not_before) and (not_after is None or occurrence.due < not_after):
             yield occurrence

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message
-from scheduler.authoring.recurrence import localise
+from scheduler.authoring.timetable import bounds
 from scheduler.clock import micros
 
 
-def bounds(campaign: Campaign, message: Message, zone: ZoneInfo) -> tuple[int | None, int | None]:
-    """Return the first moment and the first moment after the last (microseconds, None: no bound).
-
-    What a message says of itself wins over its campaign.
-    """
-    first, end = message.embargo or campaign.embargo, message.expires or campaign.expires
-    return _micros(first, zone), _micros(end, zone)
-
-
-def _micros(written: datetime | None, zone: ZoneInfo) -> int | None:
-    """Return a moment as it stands in a file: local time, unless it has an offset."""
-    if written is None:
-        return None
-    return micros(written if written.tzinfo else localise(written, zone))
+def bounds_us(campaign: Campaign, message: Message, zone: ZoneInfo) -> tuple[int | None, int | None]:
+    """Return the first moment and the first moment after the last (microseconds, None: no bound)."""
+    first, end = bounds(campaign, message, zone)
+    return (None if first is None else micros(first), None if end is None else micros(end))
 
 
 def within(due_us: int, first_us: int | None, end_us: int | None) -> bool:

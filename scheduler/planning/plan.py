@@ -25,7 +25,7 @@ from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
-from scheduler.planning.bounds import bounds, within
+from scheduler.planning.bounds import bounds_us, within
 from scheduler.planning.forecast import Forecast
 from scheduler.planning.quiet_hours import waived
 from scheduler.settings import Settings
@@ -137,7 +137,7 @@ class Planner:
         at_once = message.when.at_once
         spread = None if at_once else message.spread or campaign.spread
         start = self.now if at_once else self.now - late - (spread or timedelta(0))
-        first_us, end_us = bounds(campaign, message, self.settings.zone)
+        first_us, end_us = bounds_us(campaign, message, self.settings.zone)
         tags = " ".join(dict.fromkeys((*message.tags, *campaign.tags)))
         for occurrence in timetable(campaign, message, self.settings.zone, start, self._end(days), self.book.days):
             due_us = clock.micros(occurrence.due)

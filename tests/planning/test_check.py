@@ -223,7 +223,10 @@ def test_a_warning_that_is_tagged_as_festive_is_pointed_out(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("bound", "words"),
     [
-        ('embargo: "2027-06-26 08:01"', "không lượt nào được đăng, cả 1 lượt sắp tới đều bị loại: 1 vì embargo 08:01 26/06/2027"),
+        (
+            'embargo: "2027-06-26 08:01"',
+            "không lượt nào được đăng, cả 1 lượt sắp tới đều bị loại: 1 vì embargo 08:01 26/06/2027",
+        ),
         ('embargo: "2027-06-26 08:00"', ""),
         ('expires: "2027-06-26 08:00"', "đều bị loại: 1 vì expires 08:00 26/06/2027"),
         ('expires: "2027-06-26 08:01"', ""),
