@@ -72,9 +72,17 @@ def release(
     who = here.who(by)
     if key is not None:
         with here.database.writing() as connection:
+            was = orders.delivery(connection, key).held_for
             free = orders.release_one(connection, key, at_us=here.at_us, by=who, why=why)
         if free:
             show(say(f"Đã thả {key}", f"{key} is released"), style="green")
+            if was == "law":
+                show(
+                    say(
+                        "Lúc đăng bài được xét lại theo campaigns/laws.yaml; còn sai thì lại bị giữ",
+                        "It is judged again by campaigns/laws.yaml when it goes out, and held again if it is still wrong",
+                    )
+                )
         else:
             show(
                 say(f"Đã thả {key}; bài đã đổi, nay chờ duyệt", f"{key} was changed: it waits for approval"),

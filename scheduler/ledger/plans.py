@@ -186,6 +186,12 @@ def change(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str],
     statement = update(DELIVERY).where(DELIVERY.c.id == row.id, in_waiting).values(rev=DELIVERY.c.rev + 1, **values)
     if connection.execute(statement).rowcount:
         note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
+    if (row.digest, row.due_us) != (wanted.digest, wanted.due_us):
+        for_law = [DELIVERY.c.held_for == "law"]  # another text, or another day: it is judged anew when it is claimed
+        move(
+            connection, [row.id], State.HELD, Event.RELEASE,
+            at_us=at_us, by=by, where=for_law, values={"held_for": "", "error": ""},
+        )  # fmt: skip
     settle_approval(connection, row.id, wanted, yes, at_us=at_us, by=by)
 
 
@@ -195,7 +201,7 @@ def settle_approval(
     """Hold what needs an approval that is not there; let go what was held for one and needs it no more."""
     if _first_state(wanted, yes) is State.HELD:
         move(connection, [delivery], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": "approval"})
-        _relabel(connection, delivery, {"person": "person, approval", "restore": "approval"})
+        _relabel(connection, delivery, {"person": "person, approval", "restore": "approval", "law": "approval"})
     else:
         _relabel(connection, delivery, {"person, approval": "person"})
         was_for_approval = [DELIVERY.c.held_for == "approval"]

@@ -32,7 +32,7 @@ class Delivery(SQLModel, table=True):
     unit: str = Field(default="", sa_column=_text())
     kind: str = Field(default="ordinary", sa_column=_text())  # the class: ordinary, priority, emergency
     state: str = Field(sa_column=_text())
-    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore
+    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore, law
     due_us: int = Field(sa_column=_big())
     late_us: int = Field(sa_column=_big())  # from here on it is missed
     next_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # next try or look; None: a person's turn

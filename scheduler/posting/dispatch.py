@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,13 +22,14 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
-from scheduler.ledger import counts, looks, plans, turn, witness
+from scheduler.ledger import counts, looks, plans, turn, unlawful, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.breaker import Breaker
+from scheduler.posting.lawful import Lawful
 from scheduler.posting.pace import DAY_US, Lane, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
@@ -65,6 +66,7 @@ class Dispatcher:
     until_idle: bool = False
     told: Told = lambda row, outcome: None
     fast: bool = False  # the clock jumps: it must not while anything is on its way
+    lawful: Lawful = field(default_factory=Lawful)
     in_flight: dict[int, Armed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -197,27 +199,35 @@ class Dispatcher:
             return
         until, cursor = now_us + to_micros(ARM_LEAD), self._cursor
 
-        def read(connection: Any) -> tuple[list[Row[Any]], dict[str, str], dict[str, int], int | None]:
+        def read(connection: Any) -> tuple[list[Row[Any]], dict[str, Post], dict[str, int], int | None]:
             held = turn.stops(connection)
             rows = turn.due(connection, until, cursor, room, held)
             following = turn.next_due(connection, held, after_us=until)
-            return rows, plans.bodies(connection, (r.digest for r in rows)), turn.pauses(connection, now_us), following
+            bodies = plans.bodies(connection, (r.digest for r in rows))
+            posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
+            self._judge_ahead(rows, posts, now_us)
+            return rows, posts, turn.pauses(connection, now_us), following
 
         await self._drop_the_late(now_us)
-        rows, bodies, pauses, following = await self.ledger.read(read)
+        rows, posts, pauses, following = await self.ledger.read(read)
         if len(rows) == room:
             self._cursor, self._read_at = (rows[-1].next_us, rows[-1].id), now_us
         else:
             lead = to_micros(ARM_LEAD)
             self._cursor = (max(until, cursor[0]), 2**62)
             self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + 30_000_000
-        posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
         for row in rows:
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
                 lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
                 self._armed.add(row.id)
                 self._armourer.arm(row, posts[row.digest], lane)
+
+    def _judge_ahead(self, rows: Sequence[Row[Any]], posts: Mapping[str, Post], now_us: int) -> None:
+        """Judge what is armed before its time comes: at the claim only the answer is looked up."""
+        for row in rows:
+            if row.digest in posts:
+                self.lawful.refusal(row, posts[row.digest], now_us)
 
     async def _drop_the_late(self, now_us: int) -> None:
         while await self.ledger.write(lambda c: turn.miss(c, at_us=now_us)):
@@ -291,7 +301,8 @@ class Dispatcher:
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
         outcomes = [outcome for _, outcome in finished]
-        rows = [armed.row for armed in batch]
+        refused = self._refused(batch)
+        rows = [armed.row for armed in batch if armed.row.id not in refused] if refused else [a.row for a in batch]
 
         tries = itertools.count()
 
@@ -301,6 +312,8 @@ class Dispatcher:
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
             unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
             claimed = turn.claim(connection, rows, at_us=at_us) if rows else set()
+            if refused:
+                unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
             number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
@@ -330,6 +343,18 @@ class Dispatcher:
                     breaker.probing = False
                 self._free(armed.row.channel)
 
+    def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:
+        """Return those of the deliveries, by id, whose post the register of laws refuses today, each with the reason."""
+        now_us = micros(self.clock.now())
+        refused: dict[int, tuple[Row[Any], str]] = {}
+        for armed in batch:
+            if armed.receipt is not None:
+                continue  # it is public already, a restored ledger did not know: that is only recorded
+            if why := self.lawful.refusal(armed.row, armed.outgoing.post, now_us):
+                refused[armed.row.id] = armed.row, why
+                log.warning(say("giữ lại %s: %s", "%s is held: %s"), armed.row.key, why)
+        return refused
+
     async def _stop_channel(self, channel: str, error: Unauthorized) -> None:
         """Hold a channel before its time has come: a person has the longer to mend it."""
         at_us = micros(self.clock.now())
@@ -353,7 +378,7 @@ class Dispatcher:
         if early > 0 and not self.fast:
             await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
         async with self._senders:
-            not_begun = self._must_not_begin(armed.row)
+            not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
             result = not_begun or await self._result(armed)
         outcome = self._outcome(armed, started_us, result)
         if (breaker := self._breaker(armed)) is not None:
@@ -375,6 +400,13 @@ class Dispatcher:
         if any(stop.stops(row) for stop in self._held):
             return Unavailable("not begun: a hold came between")
         return None
+
+    def _no_longer_lawful(self, armed: Armed) -> Unavailable | None:
+        """The day, or the register, may be another than at the claim; the next claim holds it."""
+        if armed.receipt is not None:
+            return None
+        why = self.lawful.refusal(armed.row, armed.outgoing.post, micros(self.clock.now()))
+        return Unavailable(f"not begun: {why}") if why else None
 
     async def _result(self, armed: Armed) -> Receipt | Exception:
         try:
