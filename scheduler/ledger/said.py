@@ -11,6 +11,7 @@ from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.moves import DELIVERY, chunks
 from scheduler.ledger.plans import POST
 
+PAGE = 1000  # posts in memory at a time
 SPOKEN_OR_WAITING = (State.HELD, State.SCHEDULED, State.SENDING, State.UNCONFIRMED, State.PUBLISHED)
 
 
@@ -26,9 +27,12 @@ class Saying:
 
 
 def all_posts(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield fingerprint and body (JSON) of every stored post, without holding them all in memory."""
-    streamed = connection.execution_options(yield_per=1000)
-    yield from streamed.execute(select(POST.c.digest, POST.c.body)).tuples()
+    """Yield fingerprint and body (JSON) of every stored post, a page at a time."""
+    page = select(POST.c.digest, POST.c.body).order_by(POST.c.digest).limit(PAGE)
+    last = ""
+    while rows := connection.execute(page.where(POST.c.digest > last)).all():
+        yield from ((row.digest, row.body) for row in rows)
+        last = rows[-1].digest
 
 
 def sayings(connection: Connection, digests: Iterable[str]) -> list[Saying]:

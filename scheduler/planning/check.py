@@ -240,7 +240,8 @@ class Checker:
         campaign = authored.campaign
         day = occurrence.due.astimezone(self.settings.zone).date()
         found = self._examiner.findings(Spoken(post, day, campaign, message))
-        if path[1] in authored.unsure:  # its time could not be read
+        past = occurrence.due + (message.late_after or campaign.late_after) < self.now
+        if past or path[1] in authored.unsure:  # it was said already, or its time could not be read
             found = [f for f in found if f.rule not in BY_DAY]
         return [f for f in found if not (f.waivable and (f.rule in message.waive or f.rule in campaign.waive))]
 

@@ -200,8 +200,17 @@ def test_a_text_is_read_once_and_judged_once_for_a_day(monkeypatch: pytest.Monke
     reads: list[str] = []
     judged: list[date] = []
     look, judge = rule.recogniser._look, rule._judge
-    monkeypatch.setattr(rule.recogniser, "_look", lambda text: reads.append(text) or look(text))
-    monkeypatch.setattr(rule, "_judge", lambda reading, day, how: judged.append(day) or judge(reading, day, how))
+
+    def look_once(text: str) -> Any:
+        reads.append(text)
+        return look(text)
+
+    def judge_once(reading: Any, day: date, declared: Any) -> Any:
+        judged.append(day)
+        return judge(reading, day, declared)
+
+    monkeypatch.setattr(rule.recogniser, "_look", look_once)
+    monkeypatch.setattr(rule, "_judge", judge_once)
 
     for _ in range(600):
         for day in (BEFORE, AFTER):

@@ -96,6 +96,12 @@ def test_a_message_whose_time_cannot_be_read_is_not_judged_by_another_day(desk: 
     assert "when" in said[0]
 
 
+def test_what_was_said_long_ago_does_not_stop_the_rest(desk: Desk) -> None:
+    desk.known = lambda campaign, message: True
+
+    assert desk.about('text: Theo Luật 24/2018/QH14, 23/2000/QH10.\nwhen: {on: "2026-04-01 08:00"}') == []
+
+
 def test_a_register_with_a_mistake_is_said_and_does_not_hide_the_rest(desk: Desk) -> None:
     register = REGISTER.read_text("utf-8").replace('effective_from: "2022-01-01"', 'effective_from: "2022-13-01"', 1)
     desk.write("campaigns/laws.yaml", register.encode())
