@@ -15,9 +15,11 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
                     examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
-                    counts, mourning; guard (one daemon a ledger), witness (a ledger put back from a copy)
-    planning/       what the campaigns want against what the ledger holds: check, plan, diff, forecast, apply
-    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, budget, breaker, retry
+                    counts, mourning, declaration, unlawful; guard (one daemon a ledger), witness (a ledger put back from a copy)
+    planning/       what the campaigns want against what the ledger holds: check (times, bounds, caps, quiet_hours,
+                    mourning), plan, diff, forecast, apply
+    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, budget, breaker, retry,
+                    lawful (a citation judged once more at the claim)
     daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics)
     reporting/      where we stand: status, trouble (what needs a person), prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)

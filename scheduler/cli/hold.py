@@ -74,11 +74,19 @@ def release(
     who = here.who(by)
     if key is not None:
         with here.database.writing() as connection:
+            was = orders.delivery(connection, key).held_for
             free = orders.release_one(connection, key, at_us=here.at_us, by=who, why=why, zone=here.settings.zone)
             row = orders.delivery(connection, key)
         if free:
             show(say(f"Đã thả {key}", f"{key} is released"), style="green")
             show_embargo(here, [row])
+            if was == "law":
+                show(
+                    say(
+                        "Lúc đăng bài được xét lại theo campaigns/laws.yaml; còn sai thì lại bị giữ",
+                        "It is judged again by campaigns/laws.yaml when it goes out, and held again if it is still wrong",
+                    )
+                )
         elif row.held_for == HELD_FOR:
             show(
                 say(

@@ -7,6 +7,7 @@ there) and in lower case (for the words around, where `này` and `nay` must stay
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from scheduler.registers.verdict import date_pattern
 from scheduler.text import URL, fold, nfc, say
 
 MOST_TEXTS = 20_000  # remembered; a year of messages for 126 units stays below
+MOST_AROUND = 400  # characters on either side of a citation that say how it is meant
 LEGISLATION = ("luat ", "bo luat ", "phap lenh ", "nghi quyet ", "nghi dinh ")  # titles that are cited with a year
 
 _LETTERS = [chr(c) for block in (range(0x41, 0x5B), range(0xC0, 0x250), range(0x1E00, 0x1F00)) for c in block]
@@ -40,7 +42,7 @@ _REPLACED = "thay thế|thay|bãi bỏ|hủy bỏ|huỷ bỏ"
 _ISSUER = "quốc hội|chính phủ|thủ tướng chính phủ|ủy ban thường vụ quốc hội|uỷ ban thường vụ quốc hội"
 _FORMERLY = re.compile(  # before the citation: "trước đây, theo ...", "thay thế Luật ..."
     r"\btrước (?:đây|kia)\b(?!.*\b(?:nay|hiện hành|hiện tại)\b)"
-    rf"|\b(?:{_REPLACED})(?: cho)?(?: các| một phần)?\s+(?:(?:{_KINDS})\b|{_CITED})"
+    rf"|\b(?:{_REPLACED})(?: cho)?(?: các| một phần)?\s+(?:(?:{_KINDS})\b|{_CITED}|$)"
     r"(?:(?!\b(?:nay|hiện hành|hiện tại|theo|tại|căn cứ|bằng|bởi|cũ)\b)[^:]){0,160}$",
     re.DOTALL,
 )
@@ -185,9 +187,11 @@ class _Scan:
         return any(start <= at < end for start, end in self.addresses)
 
     def sentence(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the sentence around a place begins and ends."""
-        begin = max((at for at in self._ends if at <= start), default=0)
-        return begin, min((at for at in self._ends if at >= end), default=len(self.text))
+        """Return where the sentence around a place begins and ends, as far as it matters."""
+        before, after = bisect_right(self._ends, start), bisect_left(self._ends, end)
+        begins = self._ends[before - 1] if before else 0
+        ends = self._ends[after] if after < len(self._ends) else len(self.text)
+        return max(begins, start - MOST_AROUND), min(ends, end + MOST_AROUND)
 
     def masked(self, places: Sequence[_Place]) -> str:
         """Return the lower-case text in which citations are no words any more."""

@@ -39,6 +39,7 @@ from scheduler.planning.check import Checker
 from scheduler.planning.plan import Planner, Totals
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.dispatch import Dispatcher
+from scheduler.posting.lawful import Lawful
 from scheduler.posting.reconcile import Reconciler
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
@@ -81,6 +82,8 @@ class Daemon:
         book = read_book(self.settings.workspace)
         accounts = Accounts(book, self.settings, wire, rehearsal=self.rehearsal)
         threads = LedgerThreads(self.database, guard)
+        lawful = Lawful(self.settings.zone)
+        lawful.renew(book)
         self.dispatcher = Dispatcher(
             threads,
             accounts,
@@ -90,6 +93,7 @@ class Daemon:
             until_idle=self.until_idle,
             told=self.told,
             fast=self.rehearsal is not None,
+            lawful=lawful,
         )
         await self._distrust_a_restored_ledger(book)
         reconciler = Reconciler(self.dispatcher, self.found)
@@ -193,6 +197,7 @@ class Daemon:
 
     async def _plan(self, book: Book) -> None:
         """Write down what campaigns without approval want. Broken files change nothing: the ledger goes on."""
+        self.dispatcher.lawful.renew(book)
         try:
             totals = await asyncio.to_thread(plan_without_approval, book, self.settings, self.database)
         except LoaError as error:

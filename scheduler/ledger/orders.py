@@ -151,7 +151,9 @@ def hold_one(connection: Connection, key: str, *, at_us: int, by: str, why: str)
 
 
 def release_one(connection: Connection, key: str, *, at_us: int, by: str, why: str, zone: tzinfo = UTC) -> bool:
-    """Let one delivery go that a person, a restored ledger or a mourning had held; `loa approve` gives approvals.
+    """Let one delivery go that a person, a restored ledger, a mourning or the register of laws had held.
+
+    The law is looked at again when it goes out; an approval is given by `loa approve`.
 
     Return False when it is still held, now for an approval (it was changed meanwhile) or for a mourning that covers it.
     Refused when it has expired, while the mourning lasts that holds it, and when that has made it late. `zone`: in which a
@@ -211,7 +213,7 @@ def release(connection: Connection, scope: str, values: Sequence[str], *, at_us:
     if scope != "all":
         statement = statement.where(HOLD.c.value.in_(values))
     count = connection.execute(statement).rowcount
-    count += _release_restored(connection, scope, values, at_us=at_us, by=by, why=why)
+    count += _release_held_by_loa(connection, scope, values, at_us=at_us, by=by, why=why)
     mourning.sweep(connection, at_us=at_us)  # what a restored ledger had held may fall into a mourning
     if count:
         note(connection, [0], "release", f"{scope} {' '.join(values)}", "", at_us=at_us, by=by, why=why)
@@ -219,17 +221,22 @@ def release(connection: Connection, scope: str, values: Sequence[str], *, at_us:
     return count
 
 
-def _release_restored(
+def _release_held_by_loa(
     connection: Connection, scope: str, values: Sequence[str], *, at_us: int, by: str, why: str
 ) -> int:
-    """A person has looked: what a restored ledger held on these channels (units, ...) may go."""
+    """A person has looked: what a restored ledger, or the register of laws, held on these channels (...) may go.
+
+    What the register still refuses is held again at its claim.
+    """
     columns = {
         "channel": DELIVERY.c.channel,
         "unit": DELIVERY.c.unit,
         "campaign": DELIVERY.c.campaign,
         "class": DELIVERY.c.kind,
     }
-    held = select(DELIVERY.c.id).where(DELIVERY.c.state == State.HELD.value, DELIVERY.c.held_for == "restore")
+    held = select(DELIVERY.c.id).where(
+        DELIVERY.c.state == State.HELD.value, DELIVERY.c.held_for.in_(["restore", "law"])
+    )
     if scope != "all":
         held = held.where(columns[scope].in_(values))
     ids = list(connection.execute(held).scalars())

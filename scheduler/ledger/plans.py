@@ -224,6 +224,12 @@ def change(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str],
     statement = update(DELIVERY).where(DELIVERY.c.id == row.id, in_waiting).values(rev=DELIVERY.c.rev + 1, **values)
     if connection.execute(statement).rowcount:
         note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
+    if (row.digest, row.due_us) != (wanted.digest, wanted.due_us):
+        for_law = [DELIVERY.c.held_for == "law"]  # another text, or another day: it is judged anew when it is claimed
+        move(
+            connection, [row.id], State.HELD, Event.RELEASE,
+            at_us=at_us, by=by, where=for_law, values={"held_for": "", "error": ""},
+        )  # fmt: skip
     settle(connection, row, wanted, yes, at_us=at_us, by=by)
 
 
@@ -257,7 +263,7 @@ def settle(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str],
         move(connection, [row.id], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": held_for})
     if lacking:
         both = "approval" if moved_out else HELD_FOR_BOTH
-        names = {"person": "person, approval", "restore": "approval", HELD_FOR: both}
+        names = {"person": "person, approval", "restore": "approval", "law": "approval", HELD_FOR: both}
         _relabel(connection, row.id, {**names, HELD_FOR_BOTH: both} if moved_out else names)
         return
     _relabel(connection, row.id, {"person, approval": "person", HELD_FOR_BOTH: HELD_FOR})

@@ -32,7 +32,7 @@ class Delivery(SQLModel, table=True):
     unit: str = Field(default="", sa_column=_text())
     kind: str = Field(default="ordinary", sa_column=_text())  # the class: ordinary, priority, emergency
     state: str = Field(sa_column=_text())
-    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore, mourning
+    held_for: str = Field(default="", sa_column=_text())  # approval, person, restore, mourning, law
     tags: str = Field(default="", sa_column=_text())  # separated by blanks
     due_us: int = Field(sa_column=_big())
     late_us: int = Field(sa_column=_big())  # from here on it is missed

@@ -373,7 +373,8 @@ class Checker:
         day = occurrence.due.astimezone(self.settings.zone).date()
         networks = tuple({entry.network: None for entry, _ in self._limits(channels)})
         found = self._examiner.findings(Spoken(post, day, authored.campaign, message, networks))
-        if path[1] in authored.unsure:  # its time could not be read
+        past = occurrence.due + (message.late_after or authored.campaign.late_after) < self.now
+        if past or path[1] in authored.unsure:  # it was said already, or its time could not be read
             found = [f for f in found if f.rule not in BY_DAY]
         return found
 

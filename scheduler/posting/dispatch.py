@@ -23,7 +23,7 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
-from scheduler.ledger import counts, looks, mourning, plans, turn, witness
+from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, witness
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
@@ -31,6 +31,7 @@ from scheduler.posting.accounts import Accounts
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
+from scheduler.posting.lawful import Lawful
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
@@ -53,7 +54,7 @@ IDLE_LOOK = timedelta(seconds=0.5)
 _NO_PACE = PaceEntry()
 
 Told = Callable[[Row[Any], Outcome], None]
-_Read = tuple[list[Row[Any]], list[Row[Any]], dict[str, str], dict[str, int], int | None]
+_Read = tuple[list[Row[Any]], list[Row[Any]], dict[str, Post], dict[str, int], int | None]
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Dispatcher:
     until_idle: bool = False
     told: Told = lambda row, outcome: None
     fast: bool = False  # the clock jumps: it must not while anything is on its way
+    lawful: Lawful = field(default_factory=Lawful)
     in_flight: dict[int, Armed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -226,11 +228,13 @@ class Dispatcher:
             urgent = [row for row in turn.urgent(connection, until, held) if row.id not in self._armed]
             rows = turn.due(connection, until, cursor, room, held) if room else []
             following = turn.next_due(connection, held, after_us=until)
-            digests = (row.digest for row in (*urgent, *rows))
-            return urgent, rows, plans.bodies(connection, digests), turn.pauses(connection, now_us), following
+            bodies = plans.bodies(connection, (row.digest for row in (*urgent, *rows)))
+            posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
+            self._judge_ahead([*urgent, *rows], posts, now_us)
+            return urgent, rows, posts, turn.pauses(connection, now_us), following
 
         await self._drop_the_late(now_us)
-        urgent, rows, bodies, pauses, following = await self.ledger.read(read)
+        urgent, rows, posts, pauses, following = await self.ledger.read(read)
         if not room:
             self._read_at = now_us + to_micros(IDLE_LOOK)
         elif len(rows) == room:
@@ -240,13 +244,18 @@ class Dispatcher:
             self._cursor = (max(until, cursor[0]), 2**62)
             self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + 30_000_000
         self._rest_until(pauses)
-        posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
         for row in (*urgent, *rows):
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
                 lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
                 self._armed.add(row.id)
                 self._armourer.arm(row, posts[row.digest], lane)
+
+    def _judge_ahead(self, rows: Sequence[Row[Any]], posts: Mapping[str, Post], now_us: int) -> None:
+        """Judge what is armed before its time comes: at the claim only the answer is looked up."""
+        for row in rows:
+            if row.digest in posts:
+                self.lawful.refusal(row, posts[row.digest], now_us)
 
     async def _drop_the_late(self, now_us: int) -> None:
         """Give up what has become too late or has expired, and hold what would be said in a mourning."""
@@ -348,7 +357,8 @@ class Dispatcher:
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
         outcomes = [outcome for _, outcome in finished]
-        rows = [armed.row for armed in batch]
+        refused = self._refused(batch)
+        rows = [armed.row for armed in batch if armed.row.id not in refused] if refused else [a.row for a in batch]
 
         tries = itertools.count()
 
@@ -358,6 +368,8 @@ class Dispatcher:
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
             unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
             claimed = turn.claim(connection, rows, at_us=at_us) if rows else set()
+            if refused:
+                unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
             number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
@@ -389,6 +401,18 @@ class Dispatcher:
                     self.come_back(bound)  # the clock was set back: it is still scheduled
                 self._free(armed.row.channel)
 
+    def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:
+        """Return those of the deliveries, by id, whose post the register of laws refuses today, each with the reason."""
+        now_us = micros(self.clock.now())
+        refused: dict[int, tuple[Row[Any], str]] = {}
+        for armed in batch:
+            if armed.receipt is not None:
+                continue  # it is public already, a restored ledger did not know: that is only recorded
+            if why := self.lawful.refusal(armed.row, armed.outgoing.post, now_us):
+                refused[armed.row.id] = armed.row, why
+                log.warning(say("giữ lại %s: %s", "%s is held: %s"), armed.row.key, why)
+        return refused
+
     async def _stop_channel(self, channel: str, error: Unauthorized) -> None:
         """Hold a channel before its time has come: a person has the longer to mend it."""
         at_us = micros(self.clock.now())
@@ -412,7 +436,7 @@ class Dispatcher:
         if early > 0 and not self.fast:
             await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
         async with self._urgent_senders if is_urgent(armed.row) else self._senders:
-            not_begun = self._must_not_begin(armed.row)
+            not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
             result = not_begun or await self._result(armed)
         outcome = self._listen(armed, self._outcome(armed, started_us, result))
         if (breaker := self._breaker(armed)) is not None:
@@ -456,6 +480,13 @@ class Dispatcher:
         if any(stop.stops(row, now_us) for stop in self._held):
             return Unavailable("not begun: a hold came between")
         return None
+
+    def _no_longer_lawful(self, armed: Armed) -> Unavailable | None:
+        """The day, or the register, may be another than at the claim; the next claim holds it."""
+        if armed.receipt is not None:
+            return None
+        why = self.lawful.refusal(armed.row, armed.outgoing.post, micros(self.clock.now()))
+        return Unavailable(f"not begun: {why}") if why else None
 
     async def _result(self, armed: Armed) -> Receipt | Exception:
         try:

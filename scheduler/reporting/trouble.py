@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scheduler.clock import micros
-from scheduler.ledger import counts, mourning
+from scheduler.ledger import counts, mourning, unlawful
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.text import say
@@ -45,6 +45,7 @@ def troubles(
     if deliveries[State.UNCONFIRMED]:
         yield from _unconfirmed(connection, now, deliveries[State.UNCONFIRMED])
     yield from _restored(connection)
+    yield from _unlawful(connection)
     if deliveries[State.MISSED]:
         yield _missed(connection, deliveries[State.MISSED])
     if deliveries[State.FAILED]:
@@ -133,6 +134,31 @@ def _restored(connection: Connection) -> Iterator[Trouble]:
                 f"xem kênh; chưa có thì: loa release --channel {channel}; có rồi thì: loa cancel MÃ",
                 f"look at the channel; not there: loa release --channel {channel}; there: loa cancel KEY",
             ),
+        )
+
+
+def _unlawful(connection: Connection) -> Iterator[Trouble]:
+    stopped = unlawful.held_for_law(connection)
+    for one in stopped[:SHOWN]:
+        yield Trouble(
+            f"law {one.campaign}/{one.message}",
+            say(
+                f"{one.count} lần đăng của {one.campaign}/{one.message} bị giữ vì văn bản pháp luật: {one.why}",
+                f"{one.count} of {one.campaign}/{one.message} held for the law they cite: {one.why}",
+            ),
+            say(
+                f"sửa bài rồi: loa apply; hoặc sửa campaigns/laws.yaml rồi: loa release {one.key} (cả chiến dịch: "
+                f"--campaign {one.campaign}); thôi: loa cancel {one.key}",
+                f"mend the text, then: loa apply; or mend campaigns/laws.yaml, then: loa release {one.key} (all of it: "
+                f"--campaign {one.campaign}); let it be: loa cancel {one.key}",
+            ),
+        )
+    if len(stopped) > SHOWN:
+        more = len(stopped) - SHOWN
+        yield Trouble(
+            "law more",
+            say(f"và {more} thông điệp nữa bị giữ vì văn bản pháp luật", f"and {more} more messages held for the law"),
+            "loa deliveries --state held",
         )
 
 

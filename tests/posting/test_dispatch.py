@@ -13,6 +13,7 @@ import pytest
 
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Receipt
+from scheduler.channels.contract import Outgoing, Post
 from scheduler.clock import FastClock, micros, moment
 from scheduler.errors import Unavailable
 from scheduler.ledger import declaration
@@ -206,6 +207,7 @@ def test_an_emergency_waits_for_no_sender_that_others_hold(dispatcher: Dispatche
             await dispatcher._senders.acquire()
         urgent = waits(dispatcher, "a", 1, "emergency")
         urgent.failure = Unavailable("nobody is asked in this test")
+        urgent.outgoing = Outgoing(urgent.row.key, moment(NOON), Post("Sơ tán ngay."))
         await asyncio.wait_for(dispatcher._send(urgent, NOON), 5)
         return len(dispatcher._outcomes) == 1
 
