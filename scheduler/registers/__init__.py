@@ -1,1 +1,1 @@
-"""What the office knows: units today; laws, hotlines and days beside them. YAML files, each value with its line."""
+"""What the office knows: units and laws; hotlines and days beside them. YAML files, each value with its line."""
