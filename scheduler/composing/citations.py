@@ -17,7 +17,7 @@ from scheduler.registers.laws import Laws, Trap
 from scheduler.registers.verdict import date_pattern
 from scheduler.text import URL, fold, nfc, say
 
-MOST_TEXTS = 20_000  # remembered; a year of messages for 126 units stays below
+MOST_TEXTS = 50_000  # remembered; a year of messages for 126 units stays below
 MOST_AROUND = 400  # characters on either side of a citation that say how it is meant
 LEGISLATION = ("luat ", "bo luat ", "phap lenh ", "nghi quyet ", "nghi dinh ")  # titles that are cited with a year
 
@@ -179,7 +179,8 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
         self.plain = text.translate(_WITHOUT_MARKS)
-        self.lower = text.lower() if len(text.lower()) == len(text) else self.plain
+        lower = text.lower()  # one letter of Turkish becomes two
+        self.lower = lower if len(lower) == len(text) else self.plain
         self.addresses = [match.span() for match in URL.finditer(self.plain)] if "://" in text else []
         self._ends = [match.end() for match in _SENTENCE_END.finditer(self.plain)]
 

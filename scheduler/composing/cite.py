@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, get_args
 
 from scheduler.composing.sandbox import Unfit
@@ -21,6 +22,7 @@ class Cite:
     def __init__(self, laws: Laws) -> None:
         self.laws = laws
         self.day: date | None = None
+        self._said = lru_cache(maxsize=10_000)(self._say)  # hundreds of units ask the same on the same day
 
     def law(self, *given: Any, **how: Any) -> str:
         """Return the citation; Unfit says in words what is wrong with the call, or that no text is meant by it.
@@ -34,10 +36,13 @@ class Cite:
             raise Unfit(f"law: {missing()}")
         if self.day is None:
             raise Unfit(say("law: chỉ dùng được khi biết ngày đăng", "law: needs the day of posting"))
-        found = self.laws.find(reference, self.day, mode)
+        return self._said(reference, form, mode, self.day)
+
+    def _say(self, reference: str, form: str, mode: Mode, day: date) -> str:
+        found = self.laws.find(reference, day, mode)
         if found is None:
-            raise Unfit(self._nothing(reference, self.day))
-        return written(found, form) + _remark(found, mode, self.day)
+            raise Unfit(self._nothing(reference, day))
+        return written(found, form) + _remark(found, mode, day)
 
     def _nothing(self, reference: str, day: date) -> str:
         if self.laws.find(reference, date.max) or self.laws.find(reference, day, "upcoming"):

@@ -1,1 +1,1 @@
-"""What the office knows: units, hotlines, allowed addresses; each a YAML file whose values have their lines."""
+"""What the office knows: units, laws, hotlines, days; each entry with its source and the time for which it holds."""

@@ -42,6 +42,7 @@ def number_key(reference: str) -> str:
     return f"{int(found[1])}/{year}{found[3]}"
 
 
+@lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
     """Return the words of a title without marks, tones and signs: `Luật Phòng, chống ma tuý` -> `luat phong chong ...`."""
     return " ".join(re.findall(r"[a-z0-9]+", fold(nfc(name))))
