@@ -12,8 +12,7 @@ from typing import Any, cast
 import pytest
 
 from scheduler.authoring.channels_file import PaceEntry
-from scheduler.channels.contract import Channel, Outgoing, Receipt
-from scheduler.channels.contract import Outgoing, Post
+from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, micros, moment
 from scheduler.errors import Unavailable
 from scheduler.ledger import declaration
