@@ -46,7 +46,7 @@ def update_rows(
 
 def as_json(rows: Sequence[Any]) -> str:
     """Return rows as JSON text that both databases take: PostgreSQL knows no character 0."""
-    said = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=dict)
+    said = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     if "\\u0000" not in said:
         return said
     clean = [{k: v.replace("\0", "") if isinstance(v, str) else v for k, v in row.items()} for row in rows]

@@ -17,7 +17,7 @@ from scheduler.authoring.campaign import Campaign, Message
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
 from scheduler.authoring.recurrence import Occurrence
-from scheduler.authoring.timetable import timetable
+from scheduler.authoring.timetable import bounds, timetable
 from scheduler.channels.contract import Post
 from scheduler.composing.compose import Composed, Composer
 from scheduler.composing.render import RenderError
@@ -25,7 +25,6 @@ from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import WAITING, State
 from scheduler.ledger.plans import Wanted
-from scheduler.planning.bounds import bounds_us, within
 from scheduler.planning.forecast import Forecast
 from scheduler.planning.quiet_hours import waived
 from scheduler.settings import Settings
@@ -137,7 +136,9 @@ class Planner:
         at_once = message.when.at_once
         spread = None if at_once else message.spread or campaign.spread
         start = self.now if at_once else self.now - late - (spread or timedelta(0))
-        first_us, end_us = bounds_us(campaign, message, self.settings.zone)
+        first_us, end_us = (
+            None if b is None else clock.micros(b) for b in bounds(campaign, message, self.settings.zone)
+        )
         tags = " ".join(dict.fromkeys((*message.tags, *campaign.tags)))
         for occurrence in timetable(campaign, message, self.settings.zone, start, self._end(days), self.book.days):
             due_us = clock.micros(occurrence.due)
@@ -147,13 +148,11 @@ class Planner:
             for composed in self._composed(campaign, message, occurrence, channels):
                 for entry in composed.channels:
                     offset = offsets.get(entry.id, 0)
-                    if not at_once and not within(due_us + offset, first_us, end_us):
-                        continue
                     key = f"{campaign.campaign}/{message.id}@{occurrence.name}/{entry.id}"
                     yield (
                         Wanted(
                             key, campaign.campaign, message.id, occurrence.name, entry.id, entry.unit, kind,
-                            due_us + offset, _no_later(late_us + offset, end_us), composed.digest,
+                            due_us + offset, late_us + offset, composed.digest,
                             campaign.approval == "required", tags, first_us, end_us, patience_us if at_once else None,
                         ),
                         composed.post,
@@ -276,10 +275,6 @@ def _keeping_now(wanted: Wanted, row: Row[Any]) -> Wanted:
 def _within(spread: timedelta | None, due_us: int, end_us: int | None) -> timedelta | None:
     """Return how long a message may be laid out, so that its last channel speaks before it expires."""
     return spread if spread is None or end_us is None else min(spread, timedelta(microseconds=max(0, end_us - due_us)))
-
-
-def _no_later(late_us: int, end_us: int | None) -> int:
-    return late_us if end_us is None else min(late_us, end_us - 1)
 
 
 def _offsets(channels: Sequence[ChannelEntry], spread: timedelta | None) -> dict[str, int]:
