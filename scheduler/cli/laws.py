@@ -24,7 +24,6 @@ from scheduler.ledger.delivery import State, name_of
 from scheduler.ledger.said import Saying
 from scheduler.registers.law import Law, shown_date
 from scheduler.registers.laws import FILE, Laws, missing
-from scheduler.registers.moments import parse_date
 from scheduler.text import say
 
 MOST_URLS = 5  # of one message on the screen; --json has them all
@@ -54,7 +53,7 @@ def laws(context: typer.Context, affected: Affected = None, on: On = None, as_js
     if not register.present:
         raise SettingsError(missing())
     problems = [p for p in here.book.problems if p.file == Path(FILE)]
-    day = _day(here, on)
+    day = here.day(on)
     if affected is not None:
         _show_affected(here, register, affected, day, as_json=as_json)
     elif as_json:
@@ -63,16 +62,6 @@ def laws(context: typer.Context, affected: Affected = None, on: On = None, as_js
         _show(register, problems, day)
     if any(not problem.warning for problem in problems):
         raise typer.Exit(2)
-
-
-def _day(here: Office, on: str | None) -> date:
-    if on is None:
-        return here.now.astimezone(here.settings.zone).date()
-    try:
-        found: date = parse_date(on)
-    except ValueError as error:
-        raise SettingsError(f"--on: {error}") from None
-    return found
 
 
 def standing(law: Law, day: date) -> str:

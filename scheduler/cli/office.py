@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +16,12 @@ import typer
 from scheduler import clock
 from scheduler.authoring.loader import Book, read_book
 from scheduler.composing.compose import Composer
-from scheduler.errors import CampaignError, NotFoundInLedger, Problem
+from scheduler.errors import CampaignError, NotFoundInLedger, Problem, SettingsError
 from scheduler.ledger import counts, plans
 from scheduler.ledger.database import Database
-from scheduler.planning.check import Checker, Waived
+from scheduler.planning.check import Checker
+from scheduler.planning.waivers import Waived
+from scheduler.registers.moments import parse_date
 from scheduler.settings import Settings, load
 from scheduler.text import did_you_mean, say
 
@@ -51,6 +53,16 @@ class Office:
     @cached_property
     def now(self) -> datetime:
         return clock.now()
+
+    def day(self, on: str | None) -> date:
+        """Return the day that an option `--on` names, today when it names none; SettingsError when it is no day."""
+        if not on:
+            return self.now.astimezone(self.settings.zone).date()
+        try:
+            found: date = parse_date(on)
+        except ValueError as error:
+            raise SettingsError(f"--on: {error}") from None
+        return found
 
     @property
     def at_us(self) -> int:

@@ -16,11 +16,11 @@ from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
 from scheduler.ledger.mourning import covers, is_mourned, open_periods
 from scheduler.ledger.plans import Wanted
-from scheduler.planning.check import Waived
 from scheduler.planning.diff import differences
 from scheduler.planning.forecast import Forecast, Outlook
 from scheduler.planning.mourning import declared
 from scheduler.planning.plan import MessagePlan, Planner, Totals
+from scheduler.planning.waivers import Waived
 from scheduler.text import say
 
 SHOWN_KEYS = 12  # of one message; the rest is a number

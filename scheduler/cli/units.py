@@ -15,7 +15,6 @@ from rich.text import Text
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, show
 from scheduler.errors import CampaignError, NotFoundInLedger, SettingsError
-from scheduler.registers.moments import parse_date
 from scheduler.registers.units import KINDS, Unit, Units, in_order
 from scheduler.text import did_you_mean, say
 
@@ -32,7 +31,7 @@ def units(context: typer.Context, group: GroupName = None, on: On = "", as_json:
     """
     here = office(context)
     register = _register(here)
-    day = _day(here, on)
+    day = here.day(on)
     if group is not None and group not in register.groups:
         hint = did_you_mean(group, register.groups)
         raise NotFoundInLedger(say(f'không có nhóm "{group}"{hint}', f'there is no group "{group}"{hint}'))
@@ -61,16 +60,6 @@ def _register(here: Office) -> Units:
     if problems:
         raise CampaignError(problems)
     return register
-
-
-def _day(here: Office, on: str) -> date:
-    if not on:
-        return here.now.astimezone(here.settings.zone).date()
-    try:
-        found: date = parse_date(on)
-    except ValueError as error:
-        raise SettingsError(f"--on: {error}") from None
-    return found
 
 
 def _rows(here: Office, register: Units, group: str | None, day: date) -> Iterator[dict[str, Any]]:

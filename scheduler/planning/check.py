@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scheduler.authoring.campaign import Campaign, Message, Words
+from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence
@@ -17,16 +17,16 @@ from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
-from scheduler.composing.examine import BY_DAY, NEVER_WAIVED, RULES, Examiner, Spoken
+from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
-from scheduler.planning import quiet_hours
 from scheduler.planning.caps import Load
 from scheduler.planning.quiet_hours import disturbances
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due
+from scheduler.planning.waivers import Waived, Waivers
 from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
 from scheduler.settings import Settings
@@ -36,17 +36,6 @@ MOST_OCCURRENCES = 2000  # of one message within the horizon
 MOST_CLASHES = 20  # lines about messages in the same minute, or on one day; more would hide the rest
 
 Known = Callable[[str, str], bool]
-
-
-@dataclass(frozen=True, order=True)
-class Waived:
-    """What a rule found in a message and its author let pass: where, which rule, and why it may."""
-
-    problem: Problem
-    campaign: str
-    message: str
-    rule: str
-    reason: str
 
 
 @dataclass
@@ -67,8 +56,12 @@ class Checker:
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
-        self.waived: list[Waived] = []  # what was found and let pass, after `check`
-        self._unexamined: set[tuple[int, str]] = set()  # campaigns and messages of which not every post was seen
+        self._waivers = Waivers()
+
+    @property
+    def waived(self) -> list[Waived]:
+        """What was found and let pass, after `check`."""
+        return sorted(self._waivers.waived)
 
     def check(self) -> list[Problem]:
         """Return every problem of every file."""
@@ -76,7 +69,7 @@ class Checker:
         check_register(self.book, self.now, self.settings)
         self.book.other_problems += self.book.hotlines.aged(self.now.astimezone(self.settings.zone).date())
         for authored in (*self.book.campaigns, *self.book.broken):
-            self._check_waivers(authored, (), authored.campaign.waive)
+            self._waivers.check_names(authored, (), authored.campaign.waive)
             self._check_cites(authored, (), authored.campaign.cites)
             check_bounds(authored, (), authored.campaign, self.settings)
             self._forbidden = 0
@@ -90,9 +83,8 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
-        for authored in self.book.campaigns:
-            self._check_idle_waivers(authored)
-        self.waived.sort()
+        for authored in self.book.campaigns if self._examiner.guarded else ():
+            self._waivers.check_idle(authored)
         return self.book.problems
 
     def _check_channels(self) -> None:
@@ -166,7 +158,7 @@ class Checker:
         channels = self._known_networks(authored.channels_of(message, self.book))
         for place, turn in self.composer.turns(message):
             self._check_words(authored, (*path, *place), turn)
-        self._check_waivers(authored, path, message.waive)
+        self._waivers.check_names(authored, path, message.waive)
         self._check_cites(authored, path, message.cites)
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
@@ -186,7 +178,7 @@ class Checker:
                 self._check_posts(authored, (*path, *place), turn, occurrence, channels, said, broken, measured)
         self._check_hours(authored, i, message, found)
         if broken or not (found and channels):
-            self._unexamined.add((id(authored), message.id))
+            self._waivers.not_seen(authored, message)
         if not (found and channels):
             self._read_templates(authored, path, message)
 
@@ -282,8 +274,8 @@ class Checker:
         """Hold the times of a message against quiet hours, and count it among what its channels bear each day."""
         zone, campaign = self.settings.zone, authored.campaign
         at = "on" if message.when.on is not None else "at"
-        for words in disturbances(campaign, message, found, self.book.days, zone):
-            authored.report(("messages", i, "when", at), words)
+        for finding in disturbances(campaign, message, found, self.book.days, zone):
+            self._waivers.report(authored, ("messages", i, "when", at), message, finding)
         if (message.kind or campaign.kind) != "emergency":
             channels = authored.channels_of(message, self.book)
             for occurrence in found:
@@ -312,24 +304,23 @@ class Checker:
         for words, members in self.composer.groups(message, channels):
             if id(words) in broken:
                 continue
+            place = self._place(path, message, words)
             if (lack := self._lacking.get((words.template, members[0].unit))) is not None:
-                self._point_to(lack, authored, self._place(path, message, words), words, said)
+                self._point_to(lack, authored, place, words, said)
                 continue
             try:
                 post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
             except RenderError as error:
-                place = self._place(path, message, words)
                 if error.only_here:
                     self._lacking[words.template, members[0].unit] = _shown(authored, place)
                 elif not error.unannounced:
                     broken.add(id(words))
                 self._report_unrendered(authored, place, message, error, said)
                 continue
-            place = self._place(path, message, words)
             for finding in self._findings(authored, path, message, post, occurrence, members):
                 if finding.words not in said:
                     said.add(finding.words)
-                    self._report(authored, place, message, finding)
+                    self._waivers.report(authored, place, message, finding)
             if post is measured.get(id(words)):
                 continue  # plain words are the same every time
             measured[id(words)] = post
@@ -337,7 +328,7 @@ class Checker:
                 for sentence in misfits(post, limits, entry.network):
                     if sentence not in said:
                         said.add(sentence)
-                        authored.report(self._place(path, message, words), sentence)
+                        authored.report(place, sentence)
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
@@ -378,55 +369,10 @@ class Checker:
             found = [f for f in found if f.rule not in BY_DAY]
         return found
 
-    def _report(self, authored: Authored, place: Path_, message: Message, finding: Finding) -> None:
-        """Note a finding as a problem, or among what was waived."""
-        words = f"{finding.words} [{finding.rule}]"
-        reason = message.waive.get(finding.rule) or authored.campaign.waive.get(finding.rule)
-        if not (finding.waivable and reason):
-            authored.report(place, words, warning=finding.severity == "warning")
-            return
-        where = ".".join(map(str, place))
-        problem = Problem(authored.source.file, authored.source.line(place), where, words, warning=True)
-        self.waived.append(Waived(problem, authored.campaign.campaign, message.id, finding.rule, reason))
-
-    def _check_waivers(self, authored: Authored, path: Path_, waived: Mapping[str, str]) -> None:
-        for rule in waived:
-            if rule in NEVER_WAIVED:
-                guarded = NEVER_WAIVED[rule]
-                words = say(
-                    f"quy tắc này không miễn được ({guarded}); bỏ dòng này và sửa bài",
-                    f"this rule is never waived ({guarded}); remove this line and mend the post",
-                )
-                authored.report((*path, "waive", rule), words)
-            elif rule not in RULES:
-                hint = did_you_mean(rule, RULES)
-                words = say(f"không có quy tắc này{hint}", f"there is no such rule{hint}")
-                authored.report((*path, "waive", rule), words)
-
     def _check_cites(self, authored: Authored, path: Path_, cites: Mapping[str, Mode]) -> None:
         for reference in cites:
             if words := unknown_reference(self.book.laws, reference):
                 authored.report((*path, "cites", reference), words)
-
-    def _check_idle_waivers(self, authored: Authored) -> None:
-        """Warn of a waiver that let nothing pass, where every post was looked at and the rules are in force."""
-        if not self._examiner.guarded:
-            return
-        campaign, name = authored.campaign, authored.campaign.campaign
-        used = {(w.message, w.rule) for w in self.waived if w.campaign == name}
-        unseen = {message for book, message in self._unexamined if book == id(authored)}
-        needed = {rule for message, rule in used if rule not in _of(campaign, message).waive}
-        places: list[tuple[Path_, str]] = []
-        if not unseen:
-            places += [(("waive", rule), rule) for rule in campaign.waive if rule not in needed]
-        for i, message in enumerate(campaign.messages):
-            if message.id not in unseen:
-                idle = [rule for rule in message.waive if (message.id, rule) not in used]
-                places += [(("messages", i, "waive", rule), rule) for rule in idle]
-        for path, rule in places:
-            if rule in RULES and rule != quiet_hours.RULE:
-                words = say("không còn gì để miễn; bỏ dòng này", "there is nothing to waive; remove this line")
-                authored.report(path, words, warning=True)
 
     def _limits(self, channels: tuple[ChannelEntry, ...]) -> list[tuple[ChannelEntry, Limits]]:
         """Return one channel of each kind (network, and what its server told us) with its limits."""
@@ -478,7 +424,3 @@ def _shown(authored: Authored, path: Path_) -> str:
 
 def _more() -> str:
     return say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
-
-
-def _of(campaign: Campaign, id: str) -> Message:
-    return next(message for message in campaign.messages if message.id == id)

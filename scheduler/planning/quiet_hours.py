@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message
 from scheduler.authoring.recurrence import Occurrence
+from scheduler.composing.finding import Finding
 from scheduler.registers.days import Days
 from scheduler.text import say
 
@@ -20,21 +21,23 @@ def waived(campaign: Campaign, message: Message) -> bool:
 
 def disturbances(
     campaign: Campaign, message: Message, found: Iterable[Occurrence], days: Days, zone: ZoneInfo
-) -> list[str]:
-    """Return one sentence for each time of day at which a message would be said in the quiet hours of its class."""
+) -> list[Finding]:
+    """Return a finding for each time of day at which a message would be said in the quiet hours of its class."""
     kind = message.kind or campaign.kind
     hours = days.hours(kind)
-    if hours is None or waived(campaign, message):
+    if hours is None:
         return []
     times = dict.fromkeys(occurrence.due.astimezone(zone).time() for occurrence in found)
     return [
-        say(
-            f"{at:%H:%M} là giờ yên tĩnh của tin {_NAMES[kind]} ({hours}); giờ gần nhất: {hours.nearest(at):%H:%M}. "
-            f"Nếu phải đăng giờ này, thêm waive: {{{RULE}: lý do}}",
-            f"{at:%H:%M} lies in the quiet hours of {kind} messages ({hours}); the nearest good time: "
-            f"{hours.nearest(at):%H:%M}. If it must be then, add waive: {{{RULE}: why}}",
+        Finding(
+            RULE,
+            say(
+                f"{at:%H:%M} là giờ yên tĩnh của tin {_NAMES[kind]} ({hours}); giờ gần nhất: {hours.nearest(at):%H:%M}. "
+                f"Nếu phải đăng giờ này, thêm waive: {{{RULE}: lý do}}",
+                f"{at:%H:%M} lies in the quiet hours of {kind} messages ({hours}); the nearest good time: "
+                f"{hours.nearest(at):%H:%M}. If it must be then, add waive: {{{RULE}: why}}",
+            ),
         )
-        + f" [{RULE}]"
         for at in times
         if hours.hold(at)
     ]

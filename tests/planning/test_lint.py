@@ -140,6 +140,24 @@ def test_what_is_waived_is_kept_with_its_reason(guarded: Desk) -> None:
     assert str(waived.problem).startswith('campaigns/c.yaml:5: messages.0.text: "0912 345 678"')
 
 
+def test_waived_quiet_hours_are_shown_to_who_approves_like_any_other_waiver(guarded: Desk) -> None:
+    guarded.write("campaigns/days.yaml", "quiet_hours: {ordinary: 22:00-06:00}\n")
+    at_night = 'text: Gọi 113.\nwhen: {on: "2027-06-01 23:00"}\nwaive: {quiet-hours: tường thuật trực tiếp}'
+
+    checker = checked(guarded, at_night)
+
+    assert checker.book.problems == []
+    assert [(w.rule, w.reason) for w in checker.waived] == [("quiet-hours", "tường thuật trực tiếp")]
+
+
+def test_a_waiver_of_quiet_hours_by_day_lets_nothing_pass(guarded: Desk) -> None:
+    guarded.write("campaigns/days.yaml", "quiet_hours: {ordinary: 22:00-06:00}\n")
+
+    [said] = guarded.about("text: Gọi 113.\nwaive: {quiet-hours: vì thế}")
+
+    assert "messages.0.waive.quiet-hours: không còn gì để miễn" in said
+
+
 @pytest.mark.parametrize(
     ("waive", "said"),
     [
