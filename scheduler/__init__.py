@@ -16,7 +16,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts, mourning, declaration, unlawful; guard (one daemon a ledger), witness (a ledger put back from a copy)
-    planning/       what the campaigns want against what the ledger holds: check (times, bounds, caps, quiet_hours,
+    planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
                     mourning), plan, diff, forecast, apply
     posting/        the acts: accounts, arm, dispatch, reconcile, withdraw; pace, budget, breaker, retry,
                     lawful (a citation judged once more at the claim)
