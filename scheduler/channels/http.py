@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -38,13 +39,15 @@ NEVER_CONNECTED_HTTPX = (httpx.ConnectError, httpx.PoolTimeout, httpx.Unsupporte
 REFUSALS = (400, 409, 413, 415, 422)
 LARGEST_QUOTE = 300  # characters of a network's own words in our errors
 
+OURS = [(b"accept", b"*/*"), (b"accept-encoding", b"identity"), (b"connection", b"keep-alive"), (b"user-agent", b"loa")]
+CONNECT = 5  # seconds
 ONCE_IN = 3600.0  # seconds for which what a server said of itself holds for all its channels
 
 T = TypeVar("T")
 Refusal = Callable[["Answer"], ChannelError | None]
 
-for _name in ("httpx", "httpcore", "aiohttp.access", "aiohttp.client"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # httpx logs every address, and Telegram's holds the token
+for _logger in ("httpx", "httpcore", "aiohttp.access", "aiohttp.client"):
+    logging.getLogger(_logger).setLevel(logging.WARNING)  # httpx logs every address, and Telegram's holds the token
 
 
 class NoSuchPage(Unavailable):
@@ -91,12 +94,7 @@ class Wire:
     ) -> None:
         self.transport = transport or _transport(connections)
         self.timeout = timeout
-        self._client = httpx.AsyncClient(
-            transport=self.transport,
-            timeout=httpx.Timeout(timeout, connect=5, pool=None),
-            headers={"User-Agent": "loa", "Accept-Encoding": "identity"},
-            trust_env=False,
-        )
+        self._extensions = {"timeout": httpx.Timeout(timeout, connect=CONNECT, pool=None).as_dict()}
         self._told: dict[str, tuple[float, Any]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -113,11 +111,13 @@ class Wire:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self.transport.aclose()
 
-    def build(self, method: str, url: str, **how: Any) -> httpx.Request:
+    def build(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> httpx.Request:
+        """Build a request. Ten thousand may wait at once: they share their addresses and the names of their headers."""
         try:
-            return self._client.build_request(method, url, **how)
+            named = [(_name(name), value.encode()) for name, value in (headers or {}).items()]
+            return httpx.Request(method, _address(url), headers=OURS + named, extensions=self._extensions, **how)
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise Unavailable(f"the request cannot be built: {type(error).__name__}") from None
 
@@ -171,6 +171,16 @@ class Wire:
             raise
         except Exception as error:
             raise Unconfirmed(f"an answer that cannot be read: {_what(error)}") from None
+
+
+@lru_cache(4096)
+def _address(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+@lru_cache(256)
+def _name(header: str) -> bytes:
+    return header.lower().encode("ascii")
 
 
 def _transport(connections: int) -> AiohttpTransport:

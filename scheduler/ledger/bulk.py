@@ -9,12 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, TextClause, text
 from sqlmodel import SQLModel
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+_BY_INDEX = text("SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
+
+
+def find_by_id(connection: Connection) -> None:
+    """Let this transaction find its rows one by one by their primary key, as is right for a few hundred of them.
+
+    A PostgreSQL that has not yet counted a fresh plan would read all that is scheduled for each group of intents.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_BY_INDEX)
 
 
 def insert_rows(connection: Connection, table: Any, rows: Rows) -> None:
@@ -44,6 +57,13 @@ def update_rows(
     return int(connection.execute(statement, values).rowcount)
 
 
+def add_rows(connection: Connection, table: Any, rows: Rows, *, keys: tuple[str, ...], number: str) -> None:
+    """Write rows in the order of their keys; where the keys are known, add to the column `number` instead."""
+    if rows:
+        statement = _add(connection.dialect.name, table.name, tuple(rows[0]), keys, number)
+        connection.execute(statement, {"rows": as_json(sorted(rows, key=itemgetter(*keys)))})
+
+
 def as_json(rows: Sequence[Any]) -> str:
     """Return rows as JSON text that both databases take: PostgreSQL knows no character 0."""
     said = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
@@ -71,6 +91,14 @@ def _kind(table: str, name: str) -> str:
 def _insert(dialect: str, table: str, names: tuple[str, ...]) -> TextClause:
     columns = ", ".join(f'"{name}"' for name in names)
     return text(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {given(dialect, table, names)}')
+
+
+@lru_cache
+def _add(dialect: str, table: str, names: tuple[str, ...], keys: tuple[str, ...], number: str) -> TextClause:
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = f"SELECT {columns} FROM {given(dialect, table, names)} WHERE true"  # SQLite would take ON for a join's
+    known = f'ON CONFLICT ({", ".join(keys)}) DO UPDATE SET "{number}" = "{table}"."{number}" + excluded."{number}"'
+    return text(f'INSERT INTO "{table}" ({columns}) {rows} {known}')
 
 
 @lru_cache

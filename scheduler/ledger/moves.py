@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter as Count
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
-from scheduler.ledger.bulk import insert_rows, update_rows
+from scheduler.ledger.bulk import add_rows, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State, after
 from scheduler.ledger.tables import Attempt, Beat, Counter, Delivery, Happening
 
@@ -127,13 +126,8 @@ def count_moves(
     rows = [{"campaign": c, "message": m, "state": target.value, "n": n} for (c, m), n in of.items()]
     if before is not None:
         rows += [{"campaign": c, "message": m, "state": before.value, "n": -n} for (c, m), n in of.items()]
-    if rows:
-        upsert = _insert(connection, COUNTER)
-        statement = upsert.on_conflict_do_update(
-            index_elements=["campaign", "message", "state"], set_={"n": COUNTER.c.n + upsert.excluded.n}
-        )
-        # in one order, so that two writers never wait for each other
-        connection.execute(statement, sorted(rows, key=itemgetter("campaign", "message", "state")))
+    # in one order, so that two writers never wait for each other
+    add_rows(connection, COUNTER, rows, keys=("campaign", "message", "state"), number="n")
 
 
 def beat(connection: Connection, name: str, at_us: int, detail: str = "") -> None:

@@ -165,11 +165,13 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
 _CLAIM = """
     UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now,
     next_us = NULL
-    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND state = 'scheduled' AND late_us >= :now
+    FROM {rows} WHERE delivery.id = v.id AND delivery.rev = v.rev AND delivery.state = v.state AND late_us >= :now
     AND (not_before_us IS NULL OR not_before_us <= :now) AND (not_after_us IS NULL OR not_after_us > :now)
     RETURNING delivery.id
 """
-_CLAIMS = {name: text(_CLAIM.format(rows=given(name, "delivery", ("id", "rev")))) for name in ("sqlite", "postgresql")}
+_CLAIMS = {
+    name: text(_CLAIM.format(rows=given(name, "delivery", ("id", "rev", "state")))) for name in ("sqlite", "postgresql")
+}
 
 
 def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> set[int]:
@@ -179,7 +181,9 @@ def claim(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> se
     """
     held = stops(connection)
     free = [row for row in rows if not any(stop.stops(row, at_us) for stop in held)]
-    values = {"rows": as_json([{"id": row.id, "rev": row.rev} for row in free]), "now": at_us}
+    # the state comes with the row: written out, it would lead PostgreSQL to read all that is scheduled
+    wanted = [{"id": row.id, "rev": row.rev, "state": State.SCHEDULED.value} for row in free]
+    values = {"rows": as_json(wanted), "now": at_us}
     ids = set(connection.execute(_CLAIMS[connection.dialect.name], values).scalars()) if free else set()
     if ids:
         insert_rows(connection, ATTEMPT, [{"delivery": i, "started_us": at_us} for i in ids])

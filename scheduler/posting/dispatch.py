@@ -24,6 +24,7 @@ from scheduler.channels.contract import Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, witness
+from scheduler.ledger.bulk import find_by_id
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
@@ -364,6 +365,7 @@ class Dispatcher:
 
         def work(connection: Any) -> tuple[set[int], int, int, int]:
             at_us = micros(self.clock.now())
+            find_by_id(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
             unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
