@@ -43,6 +43,7 @@ log = logging.getLogger("loa")
 
 ARM_LEAD = timedelta(seconds=5)
 MOST_ARMED = 20_000
+READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
 AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
 LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
 TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
@@ -221,7 +222,7 @@ class Dispatcher:
         now_us = micros(self.clock.now())
         if now_us < self._read_at:
             return
-        room = max(0, MOST_ARMED - len(self._armed))
+        room = max(0, min(READ_AT_ONCE, MOST_ARMED - len(self._armed)))
         until, cursor = now_us + to_micros(ARM_LEAD), self._cursor
 
         def read(connection: Any) -> _Read:
