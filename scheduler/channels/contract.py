@@ -120,9 +120,18 @@ class Channel:
     home: ClassVar[str] = ""  # the network's fixed address, where it has one
     has_session: ClassVar[bool] = False  # `prepare` also keeps a login alive, so it is needed for every post
     idempotent: ClassVar[bool] = False  # the network itself makes a repeated publishing request harmless
+    options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
 
     def __init__(
-        self, *, id: str, account: str, base_url: str | None, secrets: Mapping[str, str], wire: Wire, folder: Path
+        self,
+        *,
+        id: str,
+        account: str,
+        base_url: str | None,
+        secrets: Mapping[str, str],
+        wire: Wire,
+        folder: Path,
+        options: Mapping[str, str] = {},
     ) -> None:
         self.id = id
         self.account = account
@@ -130,11 +139,21 @@ class Channel:
         self.secrets = dict(secrets)
         self.wire = wire
         self.folder = folder  # where this channel may write, for networks that are files
+        self.chosen = dict(options)
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
     def can(cls, ability: str) -> bool:
         return callable(getattr(cls, ability, None))
+
+    @classmethod
+    def wrong_option(cls, name: str, value: str) -> str:
+        """Return a sentence that says what is wrong with the value of an option, or an empty text."""
+        return ""
+
+    def option(self, name: str) -> str:
+        """Return what channels.yaml says of an option, or what holds where it says nothing."""
+        return self.chosen.get(name, self.options[name])
 
     async def check_account(self) -> Account:
         """Prove that the token works and belongs to the declared account; Unauthorized when it does not."""

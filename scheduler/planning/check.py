@@ -152,6 +152,21 @@ class Checker:
                     f"{variable} is not set; put {variable}=... into .env (the channel is held until then)",
                 )
                 source.report((*path, "credentials", name), words, warning=True)
+        self._check_options(source, path, entry)
+
+    def _check_options(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        network = NETWORKS[entry.network]
+        for name, value in entry.options.items():
+            if name not in network.options:
+                hint = did_you_mean(name, network.options)
+                known = ", ".join(network.options) or say("không có", "none")
+                words = say(
+                    f"{entry.network} không có tuỳ chọn này{hint} (có: {known})",
+                    f"{entry.network} has no such option{hint} (it has: {known})",
+                )
+            elif not (words := network.wrong_option(name, value)):
+                continue
+            source.report((*path, "options", name), words)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)

@@ -80,7 +80,13 @@ class Accounts:
             )
         folder = self.settings.var / "feed" / _safe(entry.account)
         return network(
-            id=id, account=entry.account, base_url=entry.base_url, secrets=secrets, wire=self.wire, folder=folder
+            id=id,
+            account=entry.account,
+            base_url=entry.base_url,
+            secrets=secrets,
+            wire=self.wire,
+            folder=folder,
+            options=entry.options,
         )
 
     def _secret(self, name: str) -> str | None:
