@@ -26,24 +26,27 @@ class Consent:
         return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
 
     def read(self, pasted: str) -> dict[str, str]:
-        """Return what was brought back: from the whole address, or from the bare code; Rejected when it is neither."""
+        """Return what was brought back, from the whole address or from the bare code; Rejected when it is neither."""
         pasted = pasted.strip()
-        brought = dict(parse_qsl(urlsplit(pasted).query)) if "?" in pasted else {"code": pasted}
-        if "?" in pasted and brought.get("state") != self.state:
+        if "?" in pasted or "/" in pasted:
+            return self.accept(dict(parse_qsl(urlsplit(pasted).query)))
+        return self.accept({"code": pasted, "state": self.state})
+
+    def accept(self, brought: dict[str, str]) -> dict[str, str]:
+        """Return what an address says after its `?`; Rejected when it answers another question, or is no yes."""
+        if brought.get("state") != self.state:
             raise Rejected(
                 say(
-                    "địa chỉ này thuộc một lần đăng nhập khác; chạy lại loa login và dùng địa chỉ mới",
-                    "this address belongs to another login; run loa login again and use the new address",
+                    "địa chỉ này không thuộc lần đăng nhập này; chạy lại loa login và dùng địa chỉ mới",
+                    "this address does not belong to this login; run loa login again and use the new address",
                 )
             )
         if not brought.get("code"):
-            told = brought.get("error_description") or brought.get("error") or ""
+            told = brought.get("error_description") or brought.get("error") or "?"
             raise Rejected(
                 say(
-                    f"chưa có mã đồng ý trong địa chỉ này {told}".rstrip()
-                    + "; bấm Đồng ý trên trang của mạng rồi dán địa chỉ sau đó",
-                    f"there is no code in this address {told}".rstrip()
-                    + "; agree on the network's page, then paste the address that follows",
+                    f"chưa có mã đồng ý trong địa chỉ này ({told}); bấm Đồng ý trên trang của mạng rồi dán địa chỉ sau đó",
+                    f"there is no code in this address ({told}); agree on the network's page, then paste what follows",
                 )
             )
         return brought

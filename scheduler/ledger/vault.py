@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from scheduler.ledger.moves import note, upsert
 from scheduler.ledger.seal import Seal
@@ -108,6 +108,14 @@ def consent(connection: Connection, channel: str, kept: Kept, *, by: str, at_us:
     row = {"channel": channel, "consented_us": at_us, **kept.values(at_us)}
     upsert(connection, TOKEN, ["channel"], [row])
     note(connection, [0], "login", "", f"channel {channel}", at_us=at_us, by=by)
+
+
+def forget(connection: Connection, channel: str, *, by: str, at_us: int) -> bool:
+    """Throw the secrets of a channel away; False when there were none."""
+    found = connection.execute(delete(TOKEN).where(TOKEN.c.channel == channel)).rowcount == 1
+    if found:
+        note(connection, [0], "forget", f"channel {channel}", "", at_us=at_us, by=by)
+    return found
 
 
 def seal_anew(connection: Connection, seal: Seal) -> int:

@@ -104,6 +104,13 @@ class Renewer:
         """Return the pair of a row; Unauthorized when there is no key, or not the right one."""
         return self._sealer(channel).open(channel, row.sealed)
 
+    def seal(self, channel: Channel, renewed: Renewed, before: Pair | None = None) -> Kept:
+        """Return new secrets as the vault keeps them; what they do not name stays as it was `before`."""
+        before = before or Pair({}, mark(channel.first))
+        given = {name: value for name, value in renewed.secrets.items() if value}
+        sealed = self._sealer(channel.id).close(channel.id, Pair({**before.secrets, **given}, before.first))
+        return Kept(sealed, micros(renewed.expires), None if renewed.ends is None else micros(renewed.ends))
+
     # --- when -------------------------------------------------------------------------------------------------------
 
     def _is_due(self, channel: Channel, row: Row[Any] | None) -> bool:
@@ -152,7 +159,7 @@ class Renewer:
             await self._end(vault.give_back, channel, holder, why=row.trouble)
             raise
         channel.take(pair.secrets, moment(row.expires_us or 0))
-        kept = self._kept(channel, pair, await self._ask(channel, holder))
+        kept = self.seal(channel, await self._ask(channel, holder), pair)
         at_us = micros(self.clock.now())
         await self.ledger.write(lambda c: vault.finish(c, channel.id, kept, holder=holder, at_us=at_us))
 
@@ -183,11 +190,6 @@ class Renewer:
         sealed = self._sealer(channel.id).close(channel.id, pair)
         await self.ledger.write(lambda c: vault.begin_with(c, channel.id, sealed, holder=holder, at_us=at_us))
         return pair
-
-    def _kept(self, channel: Channel, pair: Pair, renewed: Renewed) -> Kept:
-        given = {name: value for name, value in renewed.secrets.items() if value}
-        sealed = self._sealer(channel.id).close(channel.id, Pair({**pair.secrets, **given}, pair.first))
-        return Kept(sealed, micros(renewed.expires), None if renewed.ends is None else micros(renewed.ends))
 
     async def _ask(self, channel: Channel, holder: str) -> Renewed:
         renew: Any = channel.renew  # type: ignore[attr-defined]
