@@ -37,6 +37,7 @@ class Limits:
     image_bytes: int = 10_000_000
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
+    title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
 
 
@@ -173,6 +174,16 @@ class Channel:
     def wrong_option(cls, name: str, value: str) -> str:
         """Return a sentence that says what is wrong with the value of an option, or an empty text."""
         return ""
+
+    @classmethod
+    def lacking(cls, options: Mapping[str, str]) -> str:
+        """Return a sentence about an option without which some posts cannot go out, or an empty text."""
+        return ""
+
+    @property
+    def appears_within(self) -> timedelta:
+        """How long after it was asked for a post may take until `find` sees it."""
+        return timedelta(0)
 
     def option(self, name: str) -> str:
         """Return what channels.yaml says of an option, or what holds where it says nothing."""

@@ -8,6 +8,7 @@ from scheduler.channels.feed import Feed
 from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
 from scheduler.channels.wordpress import WordPress
+from scheduler.channels.zalo import Zalo
 
 NETWORKS: dict[str, type[Channel]] = {
     network.network: network
@@ -17,5 +18,6 @@ NETWORKS: dict[str, type[Channel]] = {
         Bluesky,
         Telegram,
         WordPress,
+        Zalo,
     )
 }

@@ -174,6 +174,8 @@ class Checker:
             elif not (words := network.wrong_option(name, value)):
                 continue
             source.report((*path, "options", name), words)
+        if words := network.lacking(entry.options):
+            source.report((*path, "options"), words, warning=True)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,7 +18,7 @@ from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Pos
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from tests.fakes import BlueskyFake, Fake, MastodonFake, TelegramFake, WordPressFake
+from tests.fakes import BlueskyFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
 
 T = TypeVar("T")
 
@@ -43,8 +43,24 @@ class Case:
     not_there: type[ChannelError] = NotFound  # what its own 404 means when it should publish
     error_in_200: type[ChannelError] = Unconfirmed
     looks_at_text: bool = False  # find compares texts, where others have a key to look by
+    renewed: Mapping[str, str] = field(default_factory=dict)  # secrets that otherwise come from the vault
+    options: Mapping[str, str] = field(default_factory=dict)  # URL stands for the fake's address
+    waits_as_told: bool = True  # being told to wait comes with the time to come back
 
 
+ZALO = Case(
+    "zalo",
+    ZaloFake.oa,
+    {"app_id": ZaloFake.app_id, "app_secret": ZaloFake.app_secret, "refresh_token": ZaloFake.first_refresh},
+    ZaloFake,
+    wrong_account="4318657068771012647",
+    not_there=Unavailable,
+    error_in_200=Rejected,
+    looks_at_text=True,
+    renewed={"access_token": ZaloFake.first_access},
+    options={"cover": "URL/_pictures/cover.png", "pictures": "URL/_pictures/{name}"},
+    waits_as_told=False,
+)
 CASES = (
     Case("feed", "Bản tin"),
     Case(
@@ -79,8 +95,10 @@ CASES = (
         wrong_account="nguoi-khac",
         not_there=Unavailable,
     ),
+    ZALO,
+    replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
 )
-OPEN_SECRETS = ("username", "identifier")  # what a channel keeps with its secrets and everybody may know
+OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
 
 
 class Stand:
@@ -90,6 +108,8 @@ class Stand:
         self.case, self.folder, self._fake, self._run = case, folder, fake, runner
         self.checkpoints: list[Mapping[str, Any]] = []
         self.wires: list[Wire] = []
+        if isinstance(fake, ZaloFake):
+            fake.folder = folder  # where it fetches pictures, as from any web server
         self.channel = self.open()
 
     @property
@@ -104,10 +124,15 @@ class Stand:
             id="kenh",
             account=account or self.case.account,
             base_url=self._fake.url if self._fake else None,
-            secrets={**self.case.secrets, **secrets},
+            secrets={**self.case.secrets, **self.case.renewed, **secrets},
             wire=wire,
             folder=self.folder / "feed",
+            options={name: value.replace("URL", self.address) for name, value in self.case.options.items()},
         )
+
+    @property
+    def address(self) -> str:
+        return self._fake.url if self._fake else ""
 
     def run(self, what: Coroutine[Any, Any, T]) -> T:
         return self._run.run(what)
