@@ -213,10 +213,10 @@ class Zalo(Channel):
             await save(kept)
         try:
             return await self._verify(kept["token"])
-        except (MediaFailed, Rejected):
+        except (MediaFailed, Rejected) as error:  # no article, or a token that is no longer known
             kept.pop("token")
             await save(kept)
-            raise
+            raise Unavailable(str(error)) from None
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
         shown = self._article(outgoing, "show")
@@ -264,12 +264,18 @@ class Zalo(Channel):
     async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
         """Look for the article by the id we have, else for one that is shown, with its title, created since then."""
         if id := outgoing.checkpoint.get("id"):
-            found = await self._detail(str(id))
-            return _receipt(found | {"id": id}) if found["status"] == "show" else None
+            return await self._find_by_id(str(id))
         for found in await self._articles(since):
             if found["status"] == "show" and str(found["id"]) not in taken and self._says(found, outgoing):
                 return _receipt(found)
         return None
+
+    async def _find_by_id(self, id: str) -> Receipt | None:
+        try:
+            found = await self._detail(id)
+        except Rejected:  # a person has removed it
+            return None
+        return _receipt(found | {"id": id}) if found["status"] == "show" else None
 
     def _says(self, found: Mapping[str, Any], outgoing: Outgoing) -> bool:
         return squeeze(str(found["title"])) == title_of(outgoing.post)
