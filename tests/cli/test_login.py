@@ -7,12 +7,15 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from scheduler import clock
+from scheduler.channels.contract import Renewed
 from scheduler.cli.main import main
 from scheduler.errors import Unavailable
 from scheduler.ledger import turn, vault
@@ -182,6 +185,22 @@ def test_a_network_that_cannot_be_asked_just_now_does_not_cost_the_consent(
 
     assert code == 0 and "Chưa hỏi lại được mạng (away)" in said
     assert stored(database)["access_token"] == network.access
+
+
+def test_what_the_vault_holds_does_not_vouch_for_what_a_consent_brought(
+    loa: Loa, database: Database, administrator: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loa("login", "oa")
+    before = stored(database)
+
+    async def dead(channel: Any, consent: Any, brought: Any) -> Renewed:
+        return Renewed({"access_token": "dead", "refresh_token": "dead"}, clock.now() + timedelta(hours=25))
+
+    monkeypatch.setattr("scheduler.channels.zalo.Zalo.redeem", dead)
+    code, said = loa("login", "oa")
+
+    assert code == 1 and "-216" in said
+    assert stored(database) == before
 
 
 def test_an_address_of_another_login_is_refused(loa: Loa, monkeypatch: pytest.MonkeyPatch) -> None:
