@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.range.course import FINDING, Networks, Tally
+from tests.range.course import FINDING, NETWORKS, Networks, Tally
 from tests.range.course import Course as Workspace
 
 MESSAGES = 3  # on each account; the second meets the fault
@@ -62,7 +62,7 @@ OTHERS = (
     Fault("slow_ok", seconds=2),
     Fault("500_before", A_PERSON),
     Fault("html_200", A_PERSON),
-    Fault("error_in_200", {"telegram": "failed"}),
+    Fault("error_in_200", {"telegram": "failed", "zalo": "failed"}),
     Fault("429_bare"),
     Fault("html_404"),
     refused("echo"),
@@ -74,9 +74,16 @@ OTHERS = (
 )
 
 
-def meet(folder: Path, faults: Sequence[Fault], *, seconds: float = 120) -> list[Tally]:
+def meet(
+    folder: Path,
+    faults: Sequence[Fault],
+    *,
+    seconds: float = 120,
+    networks: Sequence[str] = NETWORKS,
+    options: Mapping[str, str] = {},
+) -> list[Tally]:
     """Let every network meet every fault, each on an account of its own, all in one daemon."""
-    with Networks(len(faults)) as networks, Workspace(folder, networks) as made:
+    with Networks(len(faults), networks) as fakes, Workspace(folder, fakes, options=options) as made:
         titles = {}
         for account in made.accounts:
             fault = faults[account.number]
