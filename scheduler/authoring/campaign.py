@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
-from scheduler.registers.source import Strict
+from scheduler.registers.source import Strict, form
 from scheduler.text import did_you_mean, say
 
 Class = Literal["ordinary", "priority", "emergency"]
@@ -18,8 +18,12 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_VIETNAMESE = {"t2": "mon", "t3": "tue", "t4": "wed", "t5": "thu", "t6": "fri", "t7": "sat", "cn": "sun"}
 
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+NAMED_DAY = r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?"
+
+
 def _identifier(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", value):
+    if isinstance(value, str) and not re.fullmatch(NAME, value):
         raise ValueError(
             say(
                 f'"{value}" không dùng làm mã được; chỉ chữ không dấu, số, ".", "_" và "-" (ví dụ: tin-1)',
@@ -65,7 +69,7 @@ def _weekdays(value: Any) -> Any:
 
 def _named_day(value: Any) -> Any:
     text = as_word(value).strip()
-    found = re.fullmatch(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?", text, re.ASCII)
+    found = re.fullmatch(NAMED_DAY, text, re.ASCII)
     try:
         if found:
             in_our_time(date(int(found[3] or 2028), int(found[2]), int(found[1])))  # 2028 has a 29 February
@@ -75,7 +79,7 @@ def _named_day(value: Any) -> Any:
     raise ValueError(say(f'"{text}" không phải ngày; ví dụ đúng: 26/6', f'"{text}" is no day; for example: 26/6'))
 
 
-Identifier = Annotated[str, BeforeValidator(_identifier)]
+Identifier = Annotated[str, BeforeValidator(_identifier, json_schema_input_type=form(NAME))]
 
 
 class When(Strict):
@@ -84,14 +88,21 @@ class When(Strict):
     EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
 
     on: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    """Đăng một lần, vào ngày giờ này (giờ Việt Nam): "2027-06-26 08:00"."""
     every: Annotated[tuple[str, ...] | None, BeforeValidator(_weekdays)] = None
-    before: Annotated[str, BeforeValidator(_named_day)] | None = None
+    """Lặp lại vào các thứ này: [mon, wed, fri], [t2, t4, t6], hoặc day (mỗi ngày); cần thêm at"""
+    before: Annotated[str, BeforeValidator(_named_day, json_schema_input_type=form(NAMED_DAY))] | None = None
+    """Tính lùi từ ngày này: 26/6 (năm nào cũng lặp lại) hoặc 26/6/2027; cần thêm days và at"""
     days: Annotated[
         tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(_some), BeforeValidator(_one_or_many)
     ] = (0,)
+    """Trước ngày ấy bao nhiêu ngày: [10, 5, 1]; 0 là chính ngày ấy"""
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
+    """Giờ đăng, một hoặc nhiều, luôn trong ngoặc kép: "19:30"."""
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
+    """Từ ngày nào: 2027-06-01"""
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+    """Đến hết ngày nào: 2027-06-30"""
 
     @model_validator(mode="after")
     def _one_rule(self) -> When:
@@ -122,7 +133,9 @@ class Image(Strict):
     EXAMPLE: ClassVar[str] = '{file: images/a.png, alt: "..."}'
 
     file: str
+    """Tệp ảnh, tính từ thư mục làm việc: images/26-6.png"""
     alt: str = ""
+    """Ảnh có gì, có chữ gì: một hai câu cho người không nhìn thấy (bắt buộc)"""
 
 
 class Selector(Strict):
@@ -131,9 +144,13 @@ class Selector(Strict):
     EXAMPLE: ClassVar[str] = "{label: city}"
 
     id: str | None = None
+    """Một kênh, theo mã trong channels.yaml"""
     label: str | None = None
+    """Mọi kênh có nhãn này"""
     unit: str | None = None
+    """Mọi kênh của đơn vị này (mã trong units.yaml)"""
     below: bool = False
+    """true: cả kênh của các đơn vị trực thuộc"""
 
     @model_validator(mode="after")
     def _names_something(self) -> Selector:
@@ -150,7 +167,10 @@ def _selectors(value: Any) -> Any:
     return tuple({"id": v} if isinstance(v, str) else v for v in _one_or_many(value))
 
 
-Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
+Selectors = Annotated[
+    tuple[Selector, ...],
+    BeforeValidator(_selectors, json_schema_input_type=str | Selector | list[str | Selector]),
+]
 
 
 def _nothing_empty(values: dict[str, Any]) -> dict[str, Any]:
@@ -168,8 +188,11 @@ class Words(Strict):
     EXAMPLE: ClassVar[str] = "{text: ...}"
 
     text: str | None = None
+    """Lời của bài, đúng như sẽ đăng; viết sau dấu | để xuống dòng tự do"""
     template: str | None = None
+    """Tệp mẫu trong templates/, thay cho text: meo.j2"""
     vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
+    """Các giá trị điền vào mẫu: {loi_moi: ...}"""
 
     @model_validator(mode="after")
     def _one_source(self) -> Words:
@@ -209,17 +232,29 @@ class Message(Words):
     EXAMPLE: ClassVar[str] = "{id: tin-1, text: ..., when: {...}}"
 
     id: Identifier
+    """Mã thông điệp: chữ không dấu, số, gạch nối; không đổi sau khi đã áp dụng"""
     title: str = ""
+    """Tên gọi của thông điệp (không bắt buộc)"""
     when: When
+    """Bao giờ đăng: một lần (on), lặp theo thứ (every), hoặc tính lùi từ một ngày (before)"""
     channels: Selectors = ()
-    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+    """Kênh riêng của thông điệp; thay danh sách của chiến dịch, không cộng thêm"""
+    words: Annotated[dict[str, Words], BeforeValidator(_words, json_schema_input_type=dict[str, str | Words])] = {}
+    """Lời riêng cho một mạng hoặc một kênh: {bluesky: ...}"""
     images: tuple[Image, ...] = ()
+    """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
     late_after: Duration | None = None
+    """Trễ quá mức này thì bỏ lỡ, không đăng nữa: 30m, 2h, 3d"""
     spread: Duration | None = None
+    """Không đăng mọi kênh cùng lúc mà rải đều trong khoảng này: 20m"""
     language: str = "vi"
+    """Ngôn ngữ của bài: vi, en"""
     kind: Annotated[Class | None, Field(alias="class")] = None
+    """Loại tin: ordinary (thường), priority (ưu tiên), emergency (khẩn cấp)"""
     tags: tuple[Identifier, ...] = ()
+    """Nhãn của thông điệp, để gom và lọc"""
     waive: Waived = {}
+    """Quy tắc được miễn và lý do: {tên-quy-tắc: lý do}"""
 
 
 class Campaign(Strict):
@@ -228,12 +263,22 @@ class Campaign(Strict):
     EXAMPLE: ClassVar[str] = "campaign: tet-2027"
 
     campaign: Identifier
+    """Mã chiến dịch: chữ không dấu, số, gạch nối"""
     title: str = ""
+    """Tên đầy đủ của chiến dịch"""
     channels: Selectors = ()
+    """Kênh của cả chiến dịch: mã kênh, {label: nhãn} hoặc {unit: đơn-vị, below: true}"""
     approval: Literal["required", "none"] = "required"
+    """required: phải có người duyệt (mặc định); none: không cần duyệt"""
     late_after: Duration = timedelta(hours=2)
+    """Trễ quá mức này thì bỏ lỡ, không đăng nữa (mặc định 2h): 30m, 2h, 3d"""
     spread: Duration | None = None  # one message does not go out on all channels at once, but over so long
+    """Không đăng mọi kênh cùng lúc mà rải đều trong khoảng này: 20m"""
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
+    """Loại tin của cả chiến dịch: ordinary (thường), priority (ưu tiên), emergency (khẩn cấp)"""
     tags: tuple[Identifier, ...] = ()
+    """Nhãn của cả chiến dịch, để gom và lọc"""
     waive: Waived = {}
+    """Quy tắc được miễn cho cả chiến dịch và lý do: {tên-quy-tắc: lý do}"""
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]
+    """Các thông điệp của chiến dịch"""

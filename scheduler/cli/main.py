@@ -24,6 +24,7 @@ from scheduler.cli import (
     preview,
     rehearse,
     run,
+    schema,
     settle,
     status,
     withdraw,
@@ -49,6 +50,7 @@ app = typer.Typer(
 _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.init,
     "check": check.check,
+    "schema": schema.schema,
     "plan": plan.plan,
     "apply": apply.apply,
     "preview": preview.preview,

@@ -14,12 +14,16 @@ class Unit(Strict):
     """One office: its id, its full name, and the unit above it."""
 
     id: str
+    """Mã đơn vị: chữ thường không dấu, không đổi về sau"""
     name: str
+    """Tên chính thức, đủ dấu"""
     parent: str | None = None
+    """Mã đơn vị cấp trên, nếu có"""
 
 
 class UnitsFile(Strict):
     units: tuple[Unit, ...] = ()
+    """Các đơn vị có kênh"""
 
 
 @dataclass(frozen=True)
