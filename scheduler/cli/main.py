@@ -19,6 +19,7 @@ from scheduler.cli import (
     check,
     deliveries,
     hold,
+    import_plan,
     init,
     plan,
     preview,
@@ -49,6 +50,7 @@ app = typer.Typer(
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.init,
+    "import": import_plan.import_plan,
     "check": check.check,
     "schema": schema.schema,
     "plan": plan.plan,

@@ -67,13 +67,14 @@ class Office:
     def who(self, by: str) -> str:
         return by or self.settings.who
 
-    def check(self) -> list[Problem]:
-        """Return every problem of the workspace."""
+    def check(self, book: Book | None = None) -> list[Problem]:
+        """Return every problem of the workspace, or of a book with drafts in it."""
+        book = book or self.book
         if not self.has_ledger:
-            return Checker(self.book, self.settings, self.composer, self.now).check()
+            return Checker(book, self.settings, self.composer, self.now).check()
         with self.database.reading() as connection:
             return Checker(
-                self.book,
+                book,
                 self.settings,
                 self.composer,
                 self.now,
