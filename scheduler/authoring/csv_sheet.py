@@ -7,8 +7,8 @@ import csv
 import io
 from pathlib import Path
 
+from scheduler.authoring.cells import LARGEST_FILE, LAST_COLUMN, LAST_ROW, Cell, Sheet, in_unicode, refuse, tidy
 from scheduler.authoring.old_letters import recognised
-from scheduler.authoring.spreadsheet import LARGEST_FILE, LAST_COLUMN, LAST_ROW, Cell, Sheet, in_unicode, refuse, tidy
 from scheduler.text import nfc, say
 
 SEPARATORS = ";,\t"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scheduler.authoring.spreadsheet import Cell, Sheet
+from scheduler.authoring.cells import Cell, Sheet
 from scheduler.text import fold
 
 LOOKED_AT = 60  # rows in which the headings must stand

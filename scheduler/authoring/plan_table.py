@@ -10,15 +10,14 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl.utils import get_column_letter
-
 from scheduler.authoring import spoken_time
 from scheduler.authoring.campaign import NAME
+from scheduler.authoring.cells import Cell, Sheet, column_letter, refuse
 from scheduler.authoring.csv_sheet import read_csv
 from scheduler.authoring.headings import MARK, Headings, find_headings, meaning_of
 from scheduler.authoring.loader import PICTURES, Book, picture_file
 from scheduler.authoring.places import Places, Selector
-from scheduler.authoring.spreadsheet import Cell, Sheet, read_sheets, refuse
+from scheduler.authoring.spreadsheet import read_sheets
 from scheduler.errors import Problem
 from scheduler.text import did_you_mean, fold, nfc, say, slug
 
@@ -140,14 +139,14 @@ def _title(sheet: Sheet, headings: Headings, file: Path) -> str:
 def _say_of_headings(plan: Plan, sheet: Sheet, headings: Headings) -> None:
     row = headings.last_row
     for first, second in headings.twice:
-        one, other = get_column_letter(first), get_column_letter(second)
+        one, other = column_letter(first), column_letter(second)
         words = say(
             f'cột {one} "{headings.names[first]}" và cột {other} "{headings.names[second]}" cùng nghĩa; đổi tên một cột',
             f'columns {one} "{headings.names[first]}" and {other} "{headings.names[second]}" mean the same; rename one',
         )
         plan.report(row, sheet.address(row, second), words)
     if headings.unknown:
-        listed = ", ".join(f'{get_column_letter(c)} "{name}"' for c, name in headings.unknown.items())
+        listed = ", ".join(f'{column_letter(c)} "{name}"' for c, name in headings.unknown.items())
         words = say(f"không dùng các cột: {listed}", f"columns that are not used: {listed}")
         plan.report(row, sheet.address(row, min(headings.unknown)), words, warning=True)
     if not headings.of("text"):
@@ -238,7 +237,7 @@ class _Rows:
         id = usable["id"].text if "id" in usable else ""
         addresses = {_KEYS[meaning]: self._at(cell) for meaning, cell in usable.items() if meaning in _KEYS}
         first, last = min(c.column for c in usable.values()), max(c.column for c in usable.values())
-        where = f"{self.sheet.address(row, first)}:{get_column_letter(last)}{row}"
+        where = f"{self.sheet.address(row, first)}:{column_letter(last)}{row}"
         self.plan.drafts.append(Draft(row, where, message, channels, due, self._notes(row), addresses, id))
 
     def _due(self, row: int, cells: dict[str, Cell], usable: dict[str, Cell]) -> datetime | None:

@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from scheduler.authoring.spreadsheet import MOST_SHOWN, Value
+from scheduler.authoring.cells import MOST_SHOWN, Value
 from scheduler.registers.moments import in_our_time
 from scheduler.text import fold, say
 

@@ -21,6 +21,7 @@ from scheduler.cli import (
     hold,
     import_plan,
     init,
+    new,
     plan,
     preview,
     rehearse,
@@ -50,6 +51,7 @@ app = typer.Typer(
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init.init,
+    "new": new.new,
     "import": import_plan.import_plan,
     "check": check.check,
     "schema": schema.schema,
