@@ -18,7 +18,7 @@ NETWORK_NAMES = {
 }  # fmt: skip
 BELOW = re.compile(r"\s+(?:va|cung)\s+(?:cac\s+)?(?:don vi\s+)?(?:truc thuoc|cap duoi|ben duoi)$")
 
-Selector = str | dict[str, str]  # as it stands in YAML
+Selector = str | dict[str, str | bool]  # as it stands in YAML
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Places:
             raise ValueError("; ".join(self._nobody(part) for part in unknown))
         return [id for id in self.book.channels if id in found]
 
-    def unit(self, text: str) -> dict[str, str]:
+    def unit(self, text: str) -> dict[str, str | bool]:
         """Return the selector of a unit; ValueError when there is none of this name."""
         plain = _plain(text)
         below = BELOW.search(plain)
@@ -78,7 +78,7 @@ class Places:
             raise ValueError(
                 say(f'không có đơn vị "{text}" trong units.yaml{hint}', f'no unit "{text}" in units.yaml{hint}')
             )
-        return {"unit": self._units[name], **({"below": "true"} if below else {})}
+        return {"unit": self._units[name], **({"below": True} if below else {})}
 
     def _parts(self, text: str) -> Iterable[str]:
         """Yield what is named one by one; a name that holds a comma or a blank is tried as a whole first."""

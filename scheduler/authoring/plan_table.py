@@ -306,7 +306,7 @@ class _Rows:
 
     def _channels(self, row: int, usable: dict[str, Cell], cells: dict[str, Cell]) -> list[Selector]:
         found: list[str] = []
-        unit: dict[str, str] = {}
+        unit: dict[str, str | bool] = {}
         meant = [m for m in self.headings.columns.values() if m.startswith(MARK)]
         for meaning in meant:
             if meaning in usable and fold(usable[meaning].text).strip() not in NO_MARKS:
@@ -331,7 +331,7 @@ class _Rows:
         self,
         row: int,
         ids: list[str],
-        unit: dict[str, str],
+        unit: dict[str, str | bool],
         usable: dict[str, Cell],
         *,
         asked: bool,
@@ -340,7 +340,8 @@ class _Rows:
         book = self.places.book
         known = list(book.channels)
         if ids and unit:
-            below = book.units.below(unit["unit"]) if "below" in unit else {unit["unit"]}
+            named = str(unit["unit"])
+            below = book.units.below(named) if "below" in unit else {named}
             own = [id for id in dict.fromkeys(ids) if book.channels[id].unit in below]
             if not own:
                 self._refuse(usable["unit"], say(f'không kênh nào trong số {", ".join(ids)} thuộc đơn vị này', f'none of {", ".join(ids)} belongs to this unit'))  # fmt: skip

@@ -18,7 +18,7 @@ def campaign_yaml(
 ) -> str:
     """Return the file of a campaign. Every message has the remarks that stand above it; empty values are left out.
 
-    Values are texts, lists and pairs, as the reader gives them back: what is written here is read there, to the letter.
+    Values are texts, lists, pairs, true and false (which the reader gives back as text): what is written here is read there, to the letter.
     """
     lines = [_comment(line) for line in comments]
     lines += _pairs(head, "")
@@ -49,7 +49,7 @@ def _pair(key: str, value: Any, indent: str) -> list[str]:
     start = f"{indent}{_key(key)}:"
     if isinstance(value, str):
         if "\n" in value or key == "text":
-            return _block(start, value, indent + "  ")
+            return _block(f"{start} {'|' if key == 'text' else '|-'}", value, indent + "  ")
         return [f"{start} {_scalar(value)}"]
     flow = _flow(value)
     if flow is not None and len(flow) <= ONE_LINE:
@@ -64,18 +64,18 @@ def _entry(value: Any, indent: str) -> list[str]:
     if flow is not None:
         return [f"{indent}- {flow}"]
     if isinstance(value, str):
-        start, *rest = _block(f"{indent}-", value, indent + "  ")
+        start, *rest = _block(f"{indent}- |-", value, indent + "  ")
         return [start, *rest]
     first, *rest = _pairs(value, indent + "  ")
     return [f"{indent}- {first.lstrip()}", *rest]
 
 
 def _block(start: str, text: str, indent: str) -> list[str]:
-    """Return a text as a literal block, or in quotes when a block would not keep it to the letter."""
+    """Return a text as a literal block (the start ends in its sign), or in quotes when a block would not keep it."""
     rows = text.split("\n")
     if not text.strip() or text.startswith("\n") or text.endswith("\n") or text[0] in " \t" or not _printable(text):
-        return [f"{start} {_quoted(text)}"]
-    return [f"{start} |", *(f"{indent}{row}" if row else "" for row in rows)]
+        return [f"{start.rpartition(' ')[0]} {_quoted(text)}"]
+    return [start, *(f"{indent}{row}" if row else "" for row in rows)]
 
 
 def _printable(text: str) -> bool:
@@ -84,6 +84,8 @@ def _printable(text: str) -> bool:
 
 def _flow(value: Any) -> str | None:
     """Return lists and pairs of short things on one line; None: it needs more than one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         return None if "\n" in value else _scalar(value, flow=True)
     if isinstance(value, Mapping):
