@@ -104,8 +104,8 @@ def in_unicode(sheet: Sheet, fonts: dict[tuple[int, int], str]) -> Sheet:
         if not isinstance(cell.value, str):
             continue
         font = fonts.get(place, "")
-        letters = by_font(font) or recognised(cell.value) or usual
-        if letters is None or not (by_font(font) or recognised(cell.value) or may_be(cell.value, letters)):
+        letters = by_font(font) or (usual if usual and may_be(cell.value, usual) else recognised(cell.value))
+        if letters is None:
             continue
         if (text := read_old(cell.value, letters, font)) != cell.value:
             words = say(

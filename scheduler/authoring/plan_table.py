@@ -323,9 +323,7 @@ class _Rows:
         except ValueError as error:
             self._refuse(usable["unit"], str(error))
             return []
-        return self._chosen(
-            row, found, unit, usable, asked=bool(meant) or bool(self.headings.of("channel")), cells=cells
-        )
+        return self._chosen(row, found, unit, usable, cells)
 
     def _chosen(
         self,
@@ -353,12 +351,10 @@ class _Rows:
         if len(known) == 1:
             return list(known)
         if "channel" not in cells and "unit" not in cells:
+            marks = [meaning for meaning in self.headings.columns.values() if meaning.startswith(MARK)]
             listed = ", ".join(known[:8])
             words = say(f"thiếu kênh; ghi một trong: {listed}", f"the channel is missing; one of: {listed}")
-            if asked:
-                self._missing(row, ("channel",), words)
-            else:
-                self._missing(row, ("channel", "text", "title"), words)
+            self._missing(row, ("channel", *marks, "text", "title"), words)
         return []
 
     def _class(self, usable: dict[str, Cell]) -> str:
