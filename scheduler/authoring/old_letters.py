@@ -33,9 +33,7 @@ _UNICODE = re.compile("[ăđĩũơưĂĐĨŨƠƯ\u1ea0-\u1ef9]")  # letters that
 _HIGH = re.compile("[\u00a1-\u00ff]")
 _WORD = re.compile("[a-z\u00a1-\u00ff\u0100-\u024f\u1e00-\u1eff]+")
 _CLOSING = "a ă â e ê i o ô ơ u ư y iê yê oa oă oe oo ua uâ uê uô uy uyê ươ"  # vowels after which a syllable may close
-_OPEN = (
-    "ai ao au ay âu ây eo êu ia iêu yêu iu oai oao oay oeo oi ôi ơi uây ui uôi uơ uya uyu ưa ưi ươi ươu ưu"
-)
+_OPEN = "ai ao au ay âu ây eo êu ia iêu yêu iu oai oao oay oeo oi ôi ơi uây ui uôi uơ uya uyu ưa ưi ươi ươu ưu"
 _SYLLABLE = re.compile(
     r"(?:ngh?|nh|gh?|gi|kh|ph|qu|th|tr|ch|[bcdđhklmnprstvx])?"
     rf"(?:(?:{'|'.join(_CLOSING.split())})(?:ch|ng|nh|[cmnpt])?|(?:{'|'.join(_OPEN.split())}))"

@@ -331,10 +331,9 @@ class _Rows:
         ids: list[str],
         unit: dict[str, str | bool],
         usable: dict[str, Cell],
-        *,
-        asked: bool,
         cells: dict[str, Cell],
     ) -> list[Selector]:
+        """Return the channels of a row: those named, only those of a unit, all of a unit, or the only one there is."""
         book = self.places.book
         known = list(book.channels)
         if ids and unit:
