@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -429,11 +430,8 @@ def _name(drafts: list[Draft]) -> None:
         words = draft.id or draft.message["title"] or draft.message["text"].split("\n")[0]
         plain = draft.id if re.fullmatch(NAME, draft.id) else slug(words, ID_WORDS)
         plain = plain or "tin"
-        names = [
-            plain,
-            f"{plain}-{draft.due:%Y-%m-%d}",
-            *(f"{plain}-{draft.due:%Y-%m-%d}-{n}" for n in range(2, 10**5)),
-        ]
+        dated = f"{plain}-{draft.due:%Y-%m-%d}"
+        names = chain((plain, dated), (f"{dated}-{n}" for n in count(2)))
         draft.id = next(name for name in names if name not in taken)
         taken.add(draft.id)
 
