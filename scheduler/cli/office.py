@@ -80,14 +80,15 @@ class Office:
     def who(self, by: str) -> str:
         return by or self.settings.who
 
-    def check(self) -> list[Problem]:
-        """Return every problem of the workspace."""
+    def check(self, book: Book | None = None) -> list[Problem]:
+        """Return every problem of the workspace, or of a book with drafts in it."""
+        book = book or self.book
         if not self.has_ledger:
-            return self._checked(Checker(self.book, self.settings, self.composer, self.now))
+            return self._checked(Checker(book, self.settings, self.composer, self.now))
         with self.database.reading() as connection:
             return self._checked(
                 Checker(
-                    self.book,
+                    book,
                     self.settings,
                     self.composer,
                     self.now,
