@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.authoring.card import Card, CardStyle
 from scheduler.registers.moments import Duration, LocalDate, as_word, in_our_time, parse_date, parse_moment, parse_time
 from scheduler.registers.source import Strict
 from scheduler.text import did_you_mean, say
@@ -214,6 +215,7 @@ class Message(Words):
     channels: Selectors = ()
     words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
     images: tuple[Image, ...] = ()
+    card: Card | None = None  # a picture made of words, before the other pictures
     late_after: Duration | None = None
     spread: Duration | None = None
     language: str = "vi"
@@ -236,4 +238,13 @@ class Campaign(Strict):
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
     tags: tuple[Identifier, ...] = ()
     waive: Waived = {}
+    card: CardStyle | None = None  # what the cards of its messages have in common
     messages: Annotated[tuple[Message, ...], BeforeValidator(_some)]
+
+    @model_validator(mode="after")
+    def _give_cards_what_they_share(self) -> Campaign:
+        if self.card is not None:  # written through, since the model is frozen for everybody else
+            cards = [None if m.card is None else m.card.like(self.card) for m in self.messages]
+            given = zip(self.messages, cards, strict=True)
+            self.__dict__["messages"] = tuple(m.model_copy(update={"card": card}) if card else m for m, card in given)
+        return self

@@ -37,6 +37,7 @@ class Limits:
     image_bytes: int = 10_000_000
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
+    card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
 
 
 @dataclass(frozen=True)

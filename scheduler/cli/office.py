@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from scheduler import clock
-from scheduler.authoring.loader import Book, read_book
+from scheduler.authoring.campaign import Message
+from scheduler.authoring.loader import Authored, Book, read_book
 from scheduler.composing.compose import Composer
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem
 from scheduler.ledger import counts, plans
@@ -93,6 +94,16 @@ class Office:
             raise NotFoundInLedger(
                 say(f"không có chiến dịch {campaign}{hint}", f"there is no campaign {campaign}{hint}")
             )
+
+    def message(self, what: str) -> tuple[Authored, Message]:
+        """Return the message CAMPAIGN/MESSAGE; NotFoundInLedger names the nearest, CampaignError a broken file."""
+        names = {f"{a.campaign.campaign}/{m.id}": (a, m) for a in self.book.campaigns for m in a.campaign.messages}
+        if what not in names:
+            if self.book.problems and what.partition("/")[0] in self.book.unread:
+                raise CampaignError(self.book.problems)
+            hint = did_you_mean(what, names)
+            raise NotFoundInLedger(say(f"không có thông điệp {what}{hint}", f"there is no message {what}{hint}"))
+        return names[what]
 
     def must_be_clean(self) -> list[Problem]:
         """Return the warnings, or raise CampaignError with everything."""

@@ -15,9 +15,9 @@ from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, show
 from scheduler.composing.fit import room, with_learnt
 from scheduler.composing.render import RenderError
-from scheduler.errors import CampaignError, NotFoundInLedger, Problem
+from scheduler.errors import CampaignError, Problem
 from scheduler.ledger import counts
-from scheduler.text import did_you_mean, say
+from scheduler.text import say
 
 What = Annotated[
     str, typer.Argument(metavar="CAMPAIGN/MESSAGE", help=say("Ví dụ: thu-nghiem/tin-1", "e.g. thu-nghiem/tin-1"))
@@ -55,14 +55,7 @@ def preview(context: typer.Context, what: What, as_json: Json = False) -> None:
 
 
 def _posts(here: Office, what: str) -> Any:
-    campaign_id = what.partition("/")[0]
-    names = {f"{a.campaign.campaign}/{m.id}": (a, m) for a in here.book.campaigns for m in a.campaign.messages}
-    if what not in names:
-        if here.book.problems and campaign_id in here.book.unread:
-            raise CampaignError(here.book.problems)
-        hint = did_you_mean(what, names)
-        raise NotFoundInLedger(say(f"không có thông điệp {what}{hint}", f"there is no message {what}{hint}"))
-    authored, message = names[what]
+    authored, message = here.message(what)
     channels = authored.channels_of(message, here.book)
     learnt: dict[str, dict[str, int]] = {}
     if here.has_ledger:

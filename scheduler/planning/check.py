@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.authoring.campaign import Campaign, Message, Words
+from scheduler.authoring.card import Card
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence, occurrences
@@ -18,6 +19,7 @@ from scheduler.composing.compose import Composer
 from scheduler.composing.examine import RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
+from scheduler.composing.press import CardError, faults
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.registers.source import Path_, Source
@@ -114,6 +116,8 @@ class Checker:
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
+        if message.card is not None and self._check_card(authored, path, message.card):
+            message = message.model_copy(update={"card": None})
         if i in authored.unsure:
             self._check_unsure(authored, path, message, channels)
             return
@@ -210,7 +214,7 @@ class Checker:
             if id(words) in broken:
                 continue
             try:
-                post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
+                post = self._post(authored, path, message, words, occurrence, members[0])
             except RenderError as error:
                 broken.add(id(words))
                 authored.report(self._place(path, message, words), str(error))
@@ -228,6 +232,30 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(self._place(path, message, words), sentence)
+
+    def _post(
+        self,
+        authored: Authored,
+        path: Path_,
+        message: Message,
+        words: Words,
+        occurrence: Occurrence,
+        channel: ChannelEntry,
+    ) -> Post:
+        """Compose a post; of one whose card cannot be made that is said, and the rest is checked without it."""
+        try:
+            return self.composer.post(authored.campaign, message, words, occurrence, channel)
+        except CardError as error:
+            authored.report(_card_place(authored, path, error.field), str(error))
+            without = message.model_copy(update={"card": None})
+            return self.composer.post(authored.campaign, without, words, occurrence, channel)
+
+    def _check_card(self, authored: Authored, path: Path_, card: Card) -> bool:
+        """Report what is wrong with a card whatever it will say; tell whether anything is."""
+        found = list(faults(card, self.book.workspace))
+        for field_, sentence in found:
+            authored.report(_card_place(authored, path, field_), sentence)
+        return bool(found)
 
     def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
         """Return what the office's rules find, less what the author has waived."""
@@ -284,3 +312,9 @@ class Checker:
         if last:
             words += say(" (có thể còn nữa; sửa rồi kiểm tra lại)", " (there may be more; mend these and check again)")
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _card_place(authored: Authored, path: Path_, field: str) -> Path_:
+    """Return where a card says something: in its message, or in what the campaign's cards have in common."""
+    own, common = (*path, "card", field), ("card", field)
+    return common if own not in authored.source.lines and common in authored.source.lines else own
