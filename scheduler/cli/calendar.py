@@ -14,7 +14,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.cli.office import Json, Office, office
+from scheduler.cli.office import Json, Office, office, write_file
 from scheduler.cli.screen import COLOURS, out, show
 from scheduler.errors import NotFoundInLedger, SettingsError
 from scheduler.ledger import counts, plans
@@ -59,9 +59,9 @@ def calendar(
     entries = _entries(here, span, campaign, _channels(here, channel, unit))
     title = say("Lịch đăng bài", "Calendar of posts") + f": {_span_name(span)}"
     if ics_file is not None:
-        _write(ics_file, ics(entries, title, here.now))
+        write_file(ics_file, ics(entries, title, here.now))
     if html_file is not None:
-        _write(html_file, calendar_page(entries, span, local, title).encode())
+        write_file(html_file, calendar_page(entries, span, local, title).encode())
     if as_json:
         print(json.dumps([_as_object(entry) for entry in entries], ensure_ascii=False, indent=1))
     elif ics_file is None and html_file is None:
@@ -138,15 +138,6 @@ def _entries(here: Office, span: Span, campaign: str | None, channels: frozenset
             lambda digest: plans.body_of(connection, digest),
             **asked,
         ).entries()
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    except OSError as error:
-        words = say("không ghi được; xem lại quyền ghi và đường dẫn", "cannot be written; look at path and permissions")
-        raise SettingsError(f"{file}: {words} ({error.strerror})") from None
 
 
 def _as_object(entry: Entry) -> dict[str, Any]:
