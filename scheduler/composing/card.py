@@ -287,11 +287,7 @@ class _Desk:
     def _excess(self, area: Box) -> tuple[str, str]:
         """Return whose words are too many, and how many would fit."""
         alone = _Desk(replace(self.content, lines=()))
-        try:
-            alone._words(area)
-        except NoRoom as error:
-            if self.content.lines:
-                return error.field, str(error)
+        if not self.content.lines or next(alone._fitting_sizes(area), None) is None:
             return "headline", self._fitting(area)
         used = " ".join(self.content.lines)
         words = say(

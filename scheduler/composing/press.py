@@ -18,7 +18,8 @@ from scheduler.composing.typesetting import strange_letters
 from scheduler.text import URL, did_you_mean, nfc, say
 
 Fill = Callable[[str], str]
-WORDS = ("headline", "unit", "hotline", "link")  # texts of a card that may name what a template may
+WORDS = ("unit", "hotline", "link", "headline")  # texts of a card that may name what a template may;
+# the headline last, since without it nothing is left of which more could be found
 
 
 class CardError(RenderError):
@@ -51,9 +52,9 @@ class Press:
         """Return what will be on a card; CardError for what cannot be."""
         for field, sentence in faults(card, self.workspace):
             raise CardError(field, sentence)
-        said = {field: _filled(field, getattr(card, field), fill) for field in WORDS}
         lines = tuple(line for line in (_filled("lines", text, fill) for text in card.lines) if line)
-        for field, text in (*said.items(), ("lines", " ".join(lines))):
+        said = {field: _filled(field, getattr(card, field), fill) for field in WORDS}
+        for field, text in (("lines", " ".join(lines)), *said.items()):
             for sentence in _faults_of(field, text):
                 raise CardError(field, sentence)
         emblem, emblem_sha256 = self._emblem(card.emblem) if card.emblem else (Path(), "")
@@ -99,9 +100,9 @@ def faults(card: Card, workspace: Path) -> Iterator[tuple[str, str]]:
             "colours",
             say(
                 f"chữ {card.colours.ink} trên nền {card.colours.paper} khó đọc: tương phản {found:.1f}, cần ít nhất "
-                f"{LEAST_CONTRAST}; chọn màu chữ sáng hơn hoặc nền tối hơn",
+                f"{LEAST_CONTRAST}; chọn một màu thật sáng, một màu thật tối",
                 f"{card.colours.ink} on {card.colours.paper} is hard to read: contrast {found:.1f}, at least "
-                f"{LEAST_CONTRAST} is needed; choose lighter words or a darker ground",
+                f"{LEAST_CONTRAST} is needed; choose one colour that is light and one that is dark",
             ),
         )
     if card.emblem:
@@ -109,6 +110,13 @@ def faults(card: Card, workspace: Path) -> Iterator[tuple[str, str]]:
     for field, text in (*((name, getattr(card, name)) for name in WORDS), *(("lines", line) for line in card.lines)):
         if "{{" not in text and "{%" not in text:
             yield from ((field, sentence) for sentence in _faults_of(field, nfc(text.strip())))
+
+
+def without(card: Card, field: str) -> Card | None:
+    """Return the card without what is wrong with it, so that its other mistakes are found too; None: nothing is left."""
+    if field not in Card.model_fields or field == "headline":
+        return None
+    return card.model_copy(update={field: Card.model_fields[field].get_default()})
 
 
 def theme_of(card: Card) -> Theme:

@@ -19,7 +19,7 @@ from scheduler.composing.compose import Composer
 from scheduler.composing.examine import RULES, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
-from scheduler.composing.press import CardError, faults
+from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.registers.source import Path_, Source
@@ -116,8 +116,8 @@ class Checker:
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
-        if message.card is not None and self._check_card(authored, path, message.card):
-            message = message.model_copy(update={"card": None})
+        if message.card is not None:
+            message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
             self._check_unsure(authored, path, message, channels)
             return
@@ -242,20 +242,22 @@ class Checker:
         occurrence: Occurrence,
         channel: ChannelEntry,
     ) -> Post:
-        """Compose a post; of one whose card cannot be made that is said, and the rest is checked without it."""
+        """Compose a post; what is wrong with its card is said, and the rest is checked without that."""
         try:
             return self.composer.post(authored.campaign, message, words, occurrence, channel)
         except CardError as error:
+            assert message.card is not None
             authored.report(_card_place(authored, path, error.field), str(error))
-            without = message.model_copy(update={"card": None})
-            return self.composer.post(authored.campaign, without, words, occurrence, channel)
+            mended = message.model_copy(update={"card": without(message.card, error.field)})
+        return self._post(authored, path, mended, words, occurrence, channel)
 
-    def _check_card(self, authored: Authored, path: Path_, card: Card) -> bool:
-        """Report what is wrong with a card whatever it will say; tell whether anything is."""
-        found = list(faults(card, self.book.workspace))
-        for field_, sentence in found:
+    def _check_card(self, authored: Authored, path: Path_, message: Message, card: Card) -> Message:
+        """Report what is wrong with a card whatever it will say; return the message without that."""
+        left: Card | None = card
+        for field_, sentence in list(faults(card, self.book.workspace)):
             authored.report(_card_place(authored, path, field_), sentence)
-        return bool(found)
+            left = without(left, field_) if left is not None else None
+        return message if left is card else message.model_copy(update={"card": left})
 
     def _findings(self, campaign: Campaign, message: Message, post: Post, occurrence: Occurrence) -> list[Finding]:
         """Return what the office's rules find, less what the author has waived."""
@@ -316,5 +318,5 @@ class Checker:
 
 def _card_place(authored: Authored, path: Path_, field: str) -> Path_:
     """Return where a card says something: in its message, or in what the campaign's cards have in common."""
-    own, common = (*path, "card", field), ("card", field)
+    own, common = (*path, "card", field) if field else (*path, "card"), ("card", field)
     return common if own not in authored.source.lines and common in authored.source.lines else own
