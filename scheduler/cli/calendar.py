@@ -18,7 +18,7 @@ from scheduler.cli.office import Json, Office, office, write_file
 from scheduler.cli.screen import COLOURS, out, show
 from scheduler.errors import NotFoundInLedger, SettingsError
 from scheduler.ledger import counts, plans
-from scheduler.planning.calendar import WEEKDAYS, Calendar, Entry, Span, by_day, letters, state_words, weeks
+from scheduler.planning.calendar import WEEKDAYS, Calendar, Entry, Span, by_day, letters, state_words, titles, weeks
 from scheduler.reporting.calendar_page import calendar_page, month_name
 from scheduler.reporting.ics import ics
 from scheduler.text import did_you_mean, say
@@ -164,11 +164,13 @@ def _show(entries: Sequence[Entry], span: Span, today: date) -> None:
         days = {day: len(found) for day, found in by_day(entries).items()}
         out.print(_year([_small_month(*month, days, today) for month in span.months]))
         _show_heat(max(days.values(), default=0))
+    titled = titles(entries)
     for name, letter in named.items():
         count = sum(entry.campaign == name for entry in entries)
-        title = next(entry.campaign_title for entry in entries if entry.campaign == name)
         out.print(
-            Text.assemble((f" {letter} ", f"{inks[name]} reverse"), f" {name}", (f"  {title}", "dim"), f"  {count}")
+            Text.assemble(
+                (f" {letter} ", f"{inks[name]} reverse"), f" {name}", (f"  {titled[name]}", "dim"), f"  {count}"
+            )
         )
     if not entries:
         show(say("Không có bài nào trong thời gian này", "Nothing is due in this time"), style="yellow")

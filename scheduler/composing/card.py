@@ -29,6 +29,7 @@ SIZES: dict[str, tuple[int, int]] = {
 }
 TALL = 1.6  # from this ratio on a network lays its own signs over the top and the bottom
 QUIET = 4  # modules of white around a code, as its standard asks for
+MOST_ROWS = 6  # of small type under the headline; nobody reads a wall of words on a picture
 SMALLEST_MODULE = 4  # pixels; below, a phone at arm's length does not read it
 NUMBER = re.compile(r"[\d .+/-]+")
 LABELS = {"vi": ("Đường dây nóng", "Quét mã để xem"), "en": ("Hotline", "Scan to read")}
@@ -269,7 +270,8 @@ class _Desk:
     def _rows(self, headline: int, width: int) -> list[Setting] | None:
         size = max(round(4.2 * self.u), min(round(5.6 * self.u), round(headline * 0.5)))
         rows = [set_in(line, "Medium", size, width, 1.36) for line in self.content.lines]
-        return None if None in rows else [row for row in rows if row is not None]
+        found = [row for row in rows if row is not None]
+        return found if len(found) == len(rows) and sum(len(row.lines) for row in found) <= MOST_ROWS else None
 
     def _stack(self, area: Box, headline: Setting, rows: list[Setting]) -> Box:
         u, ink = self.u, self.content.theme.ink

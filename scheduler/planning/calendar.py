@@ -195,6 +195,14 @@ def letters(entries: Iterable[Entry]) -> dict[str, str]:
     return dict(zip(sorted(names), _letters(), strict=False))
 
 
+def titles(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the title of each campaign, '' where the files know it no more."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        found[entry.campaign] = found.get(entry.campaign) or entry.campaign_title
+    return found
+
+
 def _letters() -> Iterator[str]:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     yield from alphabet

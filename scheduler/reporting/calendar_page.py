@@ -9,7 +9,7 @@ from typing import Any
 
 from scheduler.composing.page import page
 from scheduler.composing.render import WEEKDAYS as LONG_VI
-from scheduler.planning.calendar import WEEKDAYS, Entry, Span, by_day, letters, state_word, weeks
+from scheduler.planning.calendar import WEEKDAYS, Entry, Span, by_day, letters, state_word, titles, weeks
 from scheduler.text import say
 
 LONG_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,10 +23,10 @@ def calendar_page(entries: Sequence[Entry], span: Span, now: datetime, title: st
     """Return the page; `now` is local."""
     named = letters(entries)
     counted = Counter(entry.campaign for entry in entries)
-    titles = {entry.campaign: entry.campaign_title or entry.campaign for entry in reversed(entries)}
+    titled = titles(entries)
     days = by_day(entries)
     legend = [
-        {"letter": letter, "name": titles[name], "count": counted[name], "colour": i % COLOURS}
+        {"letter": letter, "name": titled[name] or name, "count": counted[name], "colour": i % COLOURS}
         for i, (name, letter) in enumerate(named.items())
     ]
     return page(
