@@ -168,9 +168,7 @@ def _show(entries: Sequence[Entry], span: Span, today: date) -> None:
     for name, letter in named.items():
         count = sum(entry.campaign == name for entry in entries)
         out.print(
-            Text.assemble(
-                (f" {letter} ", f"{inks[name]} reverse"), f" {name}", (f"  {titled[name]}", "dim"), f"  {count}"
-            )
+            Text.assemble((f" {letter} ", f"bold {inks[name]}"), f" {name}", (f"  {titled[name]}", "dim"), f"  {count}")
         )
     if not entries:
         show(say("Không có bài nào trong thời gian này", "Nothing is due in this time"), style="yellow")
@@ -238,9 +236,10 @@ def _when(due: datetime) -> str:
 def _year(months: Sequence[Table]) -> Table:
     """Put the months side by side, four in a row, fewer in a narrow window."""
     across = 4 if out.width >= 100 else 3 if out.width >= 75 else 2
-    grid = Table.grid(padding=(0, 3, 1, 0))
+    grid = Table.grid(padding=(0, 3))
     for i in range(0, len(months), across):
         grid.add_row(*months[i : i + across])
+        grid.add_row("")
     return grid
 
 

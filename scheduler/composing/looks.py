@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scheduler.text import HASHTAG, URL
-
 
 @dataclass(frozen=True)
 class Look:
@@ -40,7 +38,7 @@ def look_of(network: str) -> Look:
 
 
 def folded(text: str, look: Look) -> tuple[str, str]:
-    """Return what a reader sees at once and what only after a tap, cut between words, never in an address or a tag."""
+    """Return what a reader sees at once and what only after a tap, cut between words, so never in an address or a tag."""
     end = len(text)
     if look.fold_lines is not None:
         ends = [match.start() for match in re.finditer("\n", text)]
@@ -49,12 +47,9 @@ def folded(text: str, look: Look) -> tuple[str, str]:
         end = min(end, look.fold_letters)
     if not text[end:].strip():
         return text, ""
-    for whole in (*URL.finditer(text), *HASHTAG.finditer(text)):
-        if whole.start() < end < whole.end():
-            end = whole.start()
-    blanks = [match.start() for match in re.finditer(r"\s", text[: end + 1])]
-    end = blanks[-1] if blanks else end
-    return text[:end].rstrip(), text[end:].lstrip("\n ")
+    blanks = [match.start() for match in re.finditer(r"\s", text)]
+    cut = max((blank for blank in blanks if blank <= end), default=min(blanks, default=len(text)))
+    return text[:cut].rstrip(), text[cut:].lstrip("\n ")
 
 
 def initials(name: str) -> str:

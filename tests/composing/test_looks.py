@@ -25,6 +25,8 @@ def test_an_unknown_network_looks_plain() -> None:
         ("một https://example.org/a hai", "một", "https://example.org/a hai"),
         ("một hai #ThangHanhDong", "một hai", "#ThangHanhDong"),
         ("một hai\n\n\n", "một hai\n\n\n", ""),
+        ("https://example.org/dai hai", "https://example.org/dai", "hai"),
+        ("https://example.org/dai", "https://example.org/dai", ""),
     ],
 )
 def test_a_text_is_cut_between_words(text: str, seen: str, rest: str) -> None:
