@@ -135,7 +135,7 @@ def draw(content: Content) -> bytes:
     for setting, x, y, colour in layout.placed:
         setting.draw(canvas, x, y, colour)
     written = BytesIO()
-    picture.save(written, "PNG", compress_level=9)
+    picture.save(written, "PNG", compress_level=6)
     return written.getvalue()
 
 
