@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.authoring.card import Card, CardStyle
 from scheduler.authoring.rule import (
     Break,
     Cycle,
@@ -253,6 +254,8 @@ class Message(Words):
     """Lời riêng cho một mạng hoặc một kênh: {bluesky: ...}"""
     images: tuple[Image, ...] = ()
     """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
+    card: Card | None = None  # a picture made of words, before the other pictures
+    """Thẻ hình làm từ chữ: {headline: ..., lines: [...], hotline: ..., link: ...}; đứng trước các ảnh khác"""
     late_after: Duration | None = None
     """Trễ quá mức này thì bỏ lỡ, không đăng nữa: 30m, 2h, 3d"""
     spread: Duration | None = None
@@ -357,3 +360,13 @@ class Campaign(Strict):
     """true: chờ đến khi có chủ đề của năm thì mới lên kế hoạch"""
     messages: Annotated[tuple[Message, ...], BeforeValidator(some)]
     """Các thông điệp của chiến dịch"""
+    card: CardStyle | None = None  # what the cards of its messages have in common
+    """Điểm chung của mọi thẻ hình trong chiến dịch: màu, biểu trưng, đường dây nóng"""
+
+    @model_validator(mode="after")
+    def _give_cards_what_they_share(self) -> Campaign:
+        if self.card is not None:  # written through, since the model is frozen for everybody else
+            cards = [None if m.card is None else m.card.like(self.card) for m in self.messages]
+            given = zip(self.messages, cards, strict=True)
+            self.__dict__["messages"] = tuple(m.model_copy(update={"card": card}) if card else m for m, card in given)
+        return self

@@ -15,6 +15,8 @@ from rich.text import Text
 
 from scheduler.cli import (
     apply,
+    calendar,
+    card,
     channels,
     check,
     days,
@@ -62,6 +64,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "plan": plan.plan,
     "apply": apply.apply,
     "preview": preview.preview,
+    "calendar": calendar.calendar,
+    "card": card.card,
     "rehearse": rehearse.rehearse,
     "run": run.run,
     "status": status.status,
