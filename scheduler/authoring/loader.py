@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,11 @@ class Book:
         return [entry for entry in self.channels.values() if entry.unit in units]
 
 
-def read_book(workspace: Path) -> Book:
-    """Read everything in `campaigns/`. Problems are kept in the book; nothing is raised."""
+def read_book(workspace: Path, drafts: Mapping[Path, Path] | None = None) -> Book:
+    """Read everything in `campaigns/`. Problems are kept in the book; nothing is raised.
+
+    `drafts`: campaigns that are not written yet, by the file in which they will stand; they are read in its place.
+    """
     book = Book(workspace)
     folder = workspace / "campaigns"
     if not folder.is_dir():
@@ -121,8 +124,9 @@ def read_book(workspace: Path) -> Book:
     book.other_problems += problems
     book.guarded = any((folder / f"{name}.yaml").exists() for name in GUARDING)
     _read_channels(book, folder / "channels.yaml")
-    for file in _campaign_files(folder):
-        _read_campaign(book, file)
+    drafts = drafts or {}
+    for file in sorted({*_campaign_files(folder), *drafts}):
+        _read_campaign(book, file, drafts.get(file, file))
     _refuse_same_names(book)
     return book
 
@@ -196,8 +200,8 @@ def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:
     book.channel_at[entry.id] = path
 
 
-def _read_campaign(book: Book, file: Path) -> None:
-    source = open_source(file, file.relative_to(book.workspace))
+def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
+    source = open_source(stands_in_file, file.relative_to(book.workspace))
     campaign = source.read(Campaign) if source.values is not None else None
     if campaign is not None:
         authored = Authored(campaign, source)

@@ -38,6 +38,7 @@ class Limits:
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
+    card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,14 @@ def rows(
     return list(connection.execute(statement.order_by(DELIVERY.c.due_us, DELIVERY.c.id).limit(limit)))
 
 
+def between(connection: Connection, start_us: int, end_us: int) -> list[Row[Any]]:
+    """Return what is due in [start, end): where each belongs, its state, its post's fingerprint, its public address."""
+    wanted = ("campaign", "message", "occurrence", "channel", "unit", "state", "due_us", "digest", "url", "error")
+    statement = select(*(DELIVERY.c[name] for name in wanted))
+    due = (DELIVERY.c.due_us >= start_us) & (DELIVERY.c.due_us < end_us)
+    return list(connection.execute(statement.where(due).order_by(DELIVERY.c.due_us, DELIVERY.c.id)))
+
+
 def coming(connection: Connection, limit: int) -> list[Row[Any]]:
     """Return what goes out next and is on no hold."""
     scheduled: Any = literal_column("state = 'scheduled'")

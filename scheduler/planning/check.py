@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.authoring.campaign import Message, Words
+from scheduler.authoring.card import Card
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence
@@ -20,6 +21,7 @@ from scheduler.composing.compose import Composer
 from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
+from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
@@ -163,6 +165,8 @@ class Checker:
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
+        if message.card is not None:
+            message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
             self._check_unsure(authored, path, message, channels)
             return
@@ -309,7 +313,7 @@ class Checker:
                 self._point_to(lack, authored, place, words, said)
                 continue
             try:
-                post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
+                post = self._post(authored, path, message, words, occurrence, members[0])
             except RenderError as error:
                 if error.only_here:
                     self._lacking[words.template, members[0].unit] = _shown(authored, place)
@@ -329,6 +333,32 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(place, sentence)
+
+    def _post(
+        self,
+        authored: Authored,
+        path: Path_,
+        message: Message,
+        words: Words,
+        occurrence: Occurrence,
+        channel: ChannelEntry,
+    ) -> Post:
+        """Compose a post; what is wrong with its card is said, and the rest is checked without that."""
+        try:
+            return self.composer.post(authored.campaign, message, words, occurrence, channel)
+        except CardError as error:
+            assert message.card is not None
+            authored.report(_card_place(authored, path, error.field), str(error))
+            mended = message.model_copy(update={"card": without(message.card, error.field)})
+        return self._post(authored, path, mended, words, occurrence, channel)
+
+    def _check_card(self, authored: Authored, path: Path_, message: Message, card: Card) -> Message:
+        """Report what is wrong with a card whatever it will say; return the message without that."""
+        left: Card | None = card
+        for field_, sentence in list(faults(card, self.book.workspace)):
+            authored.report(_card_place(authored, path, field_), sentence)
+            left = without(left, field_) if left is not None else None
+        return message if left is card else message.model_copy(update={"card": left})
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
@@ -420,6 +450,12 @@ class Checker:
 
 def _shown(authored: Authored, path: Path_) -> str:
     return f"{authored.source.file}:{authored.source.line(path)}"
+
+
+def _card_place(authored: Authored, path: Path_, field: str) -> Path_:
+    """Return where a card says something: in its message, or in what the campaign's cards have in common."""
+    own, common = (*path[:2], "card", field) if field else (*path[:2], "card"), ("card", field)
+    return common if own not in authored.source.lines and common in authored.source.lines else own
 
 
 def _more() -> str:
