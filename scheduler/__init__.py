@@ -9,8 +9,9 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     registers/      what the office knows: a YAML file whose values know their lines (source); entry, moments,
                     identifier; units, laws (and the rule that judges a citation),
                     days (named days, the moon, quiet hours), hotlines, allowed
-    authoring/      what an author writes: campaign, card, channels_file, rule, recurrence, rotation,
-                    timetable; loader and salvage find every problem; spreadsheet (with cells, headings, plan_table,
+    authoring/      what an author writes: campaign, card, model, channels_file, rule, recurrence, rotation,
+                    timetable; loader and salvage find every problem; replicas (a model in
+                    every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;

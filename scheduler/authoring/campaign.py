@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scheduler.authoring.card import Card, CardStyle
+from scheduler.authoring.model import Free, Model
 from scheduler.authoring.rule import (
     Break,
     Cycle,
@@ -116,7 +117,7 @@ class When(Strict):
         return self
 
 
-def _one_word(value: Any) -> Any:
+def one_word(value: Any) -> Any:
     return {"on": NOW} if isinstance(value, str) and value.strip().lower() == NOW else value
 
 
@@ -210,7 +211,7 @@ class Words(Strict):
         return ""
 
 
-def _words(value: Any) -> Any:
+def words_by_name(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
@@ -237,7 +238,9 @@ class Turn(Words):
 
     id: Identifier
     """Mã của bài trong vòng luân phiên: chữ không dấu, số, gạch nối"""
-    words: Annotated[dict[str, Words], BeforeValidator(_words, json_schema_input_type=dict[str, str | Words])] = {}
+    words: Annotated[
+        dict[str, Words], BeforeValidator(words_by_name, json_schema_input_type=dict[str, str | Words])
+    ] = {}
     """Lời riêng của bài này cho một mạng hoặc một kênh: {bluesky: ...}"""
 
 
@@ -250,11 +253,13 @@ class Message(Words):
     """Mã thông điệp: chữ không dấu, số, gạch nối; không đổi sau khi đã áp dụng"""
     title: str = ""
     """Tên gọi của thông điệp (không bắt buộc)"""
-    when: Annotated[When, BeforeValidator(_one_word, json_schema_input_type=When | Literal["now"])]
+    when: Annotated[When, BeforeValidator(one_word, json_schema_input_type=When | Literal["now"])]
     """Bao giờ đăng: một lần (on), lặp lại (every, day, week, lunar), hoặc tính từ một ngày (before, after)"""
     channels: Selectors = ()
     """Kênh riêng của thông điệp; thay danh sách của chiến dịch, không cộng thêm"""
-    words: Annotated[dict[str, Words], BeforeValidator(_words, json_schema_input_type=dict[str, str | Words])] = {}
+    words: Annotated[
+        dict[str, Words], BeforeValidator(words_by_name, json_schema_input_type=dict[str, str | Words])
+    ] = {}
     """Lời riêng cho một mạng hoặc một kênh: {bluesky: ...}"""
     images: tuple[Image, ...] = ()
     """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
@@ -286,6 +291,8 @@ class Message(Words):
     """Giữa hai lần đăng cùng một bài phải có ít nhất bấy nhiêu lượt khác"""
     waits_for_theme: bool = False
     """true: chờ đến khi có chủ đề của năm (theme) thì mới lên kế hoạch"""
+    free: Free = ()
+    """Trong một mô hình: phần mà đơn vị được viết khác ở riêng thông điệp này"""
 
     def _wrong_source(self) -> str:
         if not self.rotates:
@@ -364,6 +371,8 @@ class Campaign(Strict):
     """true: chờ đến khi có chủ đề của năm thì mới lên kế hoạch"""
     messages: Annotated[tuple[Message, ...], BeforeValidator(some)]
     """Các thông điệp của chiến dịch"""
+    model: Model | None = None  # it is tried out in one unit before others take it over
+    """Chiến dịch là mô hình thí điểm: {state: pilot, criteria: ...}; nhân rộng bằng một tệp replicate"""
     card: CardStyle | None = None  # what the cards of its messages have in common
     """Điểm chung của mọi thẻ hình trong chiến dịch: màu, biểu trưng, đường dây nóng"""
 

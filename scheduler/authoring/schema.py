@@ -20,6 +20,7 @@ from pydantic_core import core_schema
 
 from scheduler.authoring.campaign import Campaign
 from scheduler.authoring.channels_file import ChannelsFile
+from scheduler.authoring.replicas import DeviationFile, ReplicateFile
 from scheduler.registers.allowed import AllowedFile
 from scheduler.registers.days import Caps, Mourning, QuietHours
 from scheduler.registers.hotlines import Hotline
@@ -75,6 +76,8 @@ class _Hotlines(Strict):
 
 FILES: dict[str, tuple[type[BaseModel], str]] = {
     "campaign": (Campaign, "Một chiến dịch của Loa: campaigns/TÊN.yaml"),
+    "replicate": (ReplicateFile, "Nhân rộng một mô hình: campaigns/TÊN.yaml có khoá replicate"),
+    "deviation": (DeviationFile, "Một đơn vị viết khác mô hình: campaigns/TÊN.yaml có khoá deviation"),
     "channels": (ChannelsFile, "Các kênh chính thức: campaigns/channels.yaml"),
     "units": (_Units, "Các đơn vị: campaigns/units.yaml"),
     "laws": (_Laws, "Các văn bản pháp luật: campaigns/laws.yaml"),

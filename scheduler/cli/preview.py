@@ -88,9 +88,9 @@ def _posts(here: Office, authored: Authored, message: Message) -> list[Shown]:
     try:
         return list(_previewer(here).posts(authored, message))
     except RenderError as error:
-        line = authored.source.line(("messages", authored.campaign.messages.index(message)))
+        at = authored.source.place(("messages", authored.campaign.messages.index(message)))
         what = f"{authored.campaign.campaign}/{message.id}"
-        raise CampaignError([Problem(authored.source.file, line, what, str(error))]) from None
+        raise CampaignError([Problem(*at, what, str(error))]) from None
 
 
 def _as_object(shown: Shown) -> dict[str, Any]:

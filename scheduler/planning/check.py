@@ -449,7 +449,8 @@ class Checker:
 
 
 def _shown(authored: Authored, path: Path_) -> str:
-    return f"{authored.source.file}:{authored.source.line(path)}"
+    file, line = authored.source.place(path)
+    return f"{file}:{line}"
 
 
 def _card_place(authored: Authored, path: Path_, field: str) -> Path_:

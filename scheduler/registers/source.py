@@ -65,6 +65,10 @@ class Source:
             at = at[:-1]
         return self.lines.get(at, 1)
 
+    def place(self, path: Sequence[str | int]) -> tuple[Path, int]:
+        """Return the file and line of a value."""
+        return self.file, self.line(path)
+
     def report(self, path: Sequence[str | int], message: str, *, warning: bool = False) -> None:
         """Note a problem at the place of a value."""
         where = ".".join(str(part) for part in path)

@@ -13,6 +13,7 @@ from scheduler.clock import micros
 from scheduler.ledger import counts, mourning, unlawful
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
+from scheduler.reporting.families import families, how_to_approve
 from scheduler.text import say
 
 SHOWN = 5  # unconfirmed deliveries with a line of their own
@@ -204,14 +205,14 @@ def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]])
     waiting = [name for name in names if counts.waits_for_approval(connection, name)]
     if waiting:
         count = sum(campaigns[name][State.HELD] for name in waiting)
-        listed = ", ".join(waiting[:NAMED])
+        listed = ", ".join([*families(waiting)][:NAMED])
         yield Trouble(
             "approval",
             say(
                 f"{count} lần đăng đang giữ, chờ người duyệt ({listed})",
                 f"{count} held, waiting for approval ({listed})",
             ),
-            say(f"loa approve {waiting[0]} --by TÊN", f"loa approve {waiting[0]} --by NAME"),
+            how_to_approve(waiting),
             urgent=False,
         )
 
