@@ -27,7 +27,7 @@ from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
 from scheduler.planning.quiet_hours import disturbances
-from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due
+from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
 from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
@@ -181,6 +181,12 @@ class Checker:
                 place, turn = self.composer.turn(message, occurrence)
                 self._check_posts(authored, (*path, *place), turn, occurrence, channels, said, broken, measured)
         self._check_hours(authored, i, message, found)
+        for unsaid in never_said(message, found, self.now, self.settings) if found else ():
+            words = say(
+                "bài này không có lượt nào (except bỏ mất lượt của nó); tăng distance, hoặc bớt ngày trong except",
+                "this text has no turn (its turns fall on exceptions); raise distance, or drop an exception",
+            )
+            authored.report((*path, "texts" if message.texts else "rotation", unsaid), words, warning=True)
         if broken or not (found and channels):
             self._waivers.not_seen(authored, message)
         if not (found and channels):
