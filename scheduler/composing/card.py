@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from scheduler.composing import typesetting
 from scheduler.composing.palettes import Theme
-from scheduler.composing.typesetting import Setting, set_in
+from scheduler.composing.typesetting import Setting, least_lines, set_in
 from scheduler.text import say
 
 DESIGN = 1  # another number for every change that draws other pictures: approvals are bound to their bytes
@@ -30,6 +32,8 @@ SIZES: dict[str, tuple[int, int]] = {
 TALL = 1.6  # from this ratio on a network lays its own signs over the top and the bottom
 QUIET = 4  # modules of white around a code, as its standard asks for
 MOST_ROWS = 6  # of small type under the headline; nobody reads a wall of words on a picture
+LOOSE = 1.36  # from line to line of small type, as a multiple of its size
+LOWEST = 0.5  # of the size: less high than this no line of letters is
 SMALLEST_MODULE = 4  # pixels; below, a phone at arm's length does not read it
 NUMBER = re.compile(r"[\d .+/-]+")
 LABELS = {"vi": ("Đường dây nóng", "Quét mã để xem"), "en": ("Hotline", "Scan to read")}
@@ -135,7 +139,7 @@ def draw(content: Content) -> bytes:
     for setting, x, y, colour in layout.placed:
         setting.draw(canvas, x, y, colour)
     written = BytesIO()
-    picture.save(written, "PNG", compress_level=6)
+    picture.save(written, "PNG", compress_level=2)  # higher takes longer than drawing, for a tenth of the bytes
     return written.getvalue()
 
 
@@ -249,29 +253,50 @@ class _Desk:
         first = next(fitting, None)
         if first is None:
             raise NoRoom(*self._excess(area))
-        headline, rows = next((found for found in (first, *fitting) if found[0].calm), first)
+        headline, rows = next((found for found in chain((first,), fitting) if found[0].calm), first)
         return self._stack(area, headline, rows)
 
     def _fitting_sizes(self, area: Box) -> Iterator[tuple[Setting, list[Setting]]]:
         """Yield headline and lines in every size that fits, the largest first."""
         for size in range(round(12.5 * self.u), round(5.6 * self.u), -2):
+            if self._is_too_large(size, area):
+                continue
             headline = set_in(self.content.headline, "Bold", size, area.width)
             rows = self._rows(size, area.width) if headline is not None else None
             if headline is not None and rows is not None and self._height(headline, rows) <= area.height:
                 yield headline, rows
 
+    def _is_too_large(self, size: int, area: Box) -> bool:
+        """Whether headline and lines surely do not fit in this size, by reckoning only."""
+        small = self._small(size)
+        parts = [(self.content.headline, "Bold", size, 1.24)]
+        parts += [(line, "Medium", small, LOOSE) for line in self.content.lines]
+        counts = [least_lines(text, weight, pixels, area.width) for text, weight, pixels, _ in parts]
+        found = [count for count in counts if count is not None]
+        if len(found) < len(counts) or sum(found[1:]) > MOST_ROWS:
+            return True
+        ink = sum(
+            pixels * (LOWEST + spacing * (n - 1)) for n, (_, _, pixels, spacing) in zip(found, parts, strict=True)
+        )
+        return 4 * self.u + ink + self._gaps() > area.height
+
     def _height(self, headline: Setting, rows: list[Setting]) -> int:
-        gaps = sum(self._gap(i) for i in range(len(rows)))
-        return 4 * self.u + headline.height + sum(row.height for row in rows) + gaps
+        return 4 * self.u + headline.height + sum(row.height for row in rows) + self._gaps()
+
+    def _gaps(self) -> int:
+        return sum(self._gap(i) for i in range(len(self.content.lines)))
 
     def _gap(self, row: int) -> int:
         return 5 * self.u if row == 0 else round(2.6 * self.u)
 
     def _rows(self, headline: int, width: int) -> list[Setting] | None:
-        size = max(round(4.2 * self.u), min(round(5.6 * self.u), round(headline * 0.5)))
-        rows = [set_in(line, "Medium", size, width, 1.36) for line in self.content.lines]
+        rows = [set_in(line, "Medium", self._small(headline), width, LOOSE) for line in self.content.lines]
         found = [row for row in rows if row is not None]
         return found if len(found) == len(rows) and sum(len(row.lines) for row in found) <= MOST_ROWS else None
+
+    def _small(self, headline: int) -> int:
+        """Return the size of the lines under a headline of a size."""
+        return max(round(4.2 * self.u), min(round(5.6 * self.u), round(headline * 0.5)))
 
     def _stack(self, area: Box, headline: Setting, rows: list[Setting]) -> Box:
         u, ink = self.u, self.content.theme.ink
@@ -325,8 +350,9 @@ def _too_long(vi: str, en: str, content: Content, text: str) -> str:
     )
 
 
-def _matrix(link: str) -> list[bytearray]:
-    return [bytearray(row) for row in segno.make_qr(link, error="m", boost_error=False).matrix]
+@lru_cache(maxsize=1000)
+def _matrix(link: str) -> tuple[bytes, ...]:
+    return tuple(bytes(row) for row in segno.make_qr(link, error="m", boost_error=False).matrix)
 
 
 def _draw_code(canvas: ImageDraw.ImageDraw, link: str, box: Box, module: int) -> None:
