@@ -17,6 +17,7 @@ from PIL import ImageDraw, ImageFont
 
 FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 EDITION = version("fontpkg-be-vietnam-pro")  # another edition draws other letters
+PAUSES = ",.;:!?…–—"
 NO_LETTER = "\U0010fffe"
 MEASURED = 1000  # pixels
 ROUNDED = 0.6  # pixels by which a letter may be narrower in its own size than by reckoning
@@ -45,6 +46,11 @@ class Setting:
     def calm(self) -> bool:
         """Whether no syllable stands alone on a line among several."""
         return len(self.lines) < 3 or all(" " in line for line in self.lines)
+
+    @property
+    def paused(self) -> bool:
+        """Whether every line but the last ends where a reader would pause anyway."""
+        return all(line[-1] in PAUSES for line in self.lines[:-1])
 
     def draw(self, canvas: ImageDraw.ImageDraw, x: int, y: int, colour: str) -> None:
         """Draw with the left edge at x and the topmost ink at y."""
@@ -153,4 +159,4 @@ def _roughness(words: Sequence[str], end: int) -> float:
         return 1
     if words[end][0].isdigit():
         return 0.1
-    return -0.04 if words[end - 1][-1] in ",.;:!?–—" else 0
+    return -0.04 if words[end - 1][-1] in PAUSES else 0
