@@ -95,7 +95,11 @@ class When(Strict):
     """Đến hết ngày nào: 2027-06-30"""
     window: Annotated[Reference | None, Field(alias="in")] = None  # only on days within a named day
     """Chỉ trong thời gian của ngày có tên này trong days.yaml: thang-hanh-dong"""
-    exceptions: Annotated[tuple[Break, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
+    exceptions: Annotated[
+        tuple[Break, ...],
+        BeforeValidator(parse_exceptions, json_schema_input_type=str | Break | list[str | Break]),
+        Field(alias="except"),
+    ] = ()
     """Trừ những ngày này: [2027-06-13], holidays (ngày nghỉ lễ), hoặc {from: ..., until: ...}"""
     shift: Shift | None = None  # what happens on weekends and public holidays
     """Rơi vào cuối tuần hoặc ngày nghỉ lễ thì: before (ngày làm việc trước), after (sau), skip (bỏ)"""
