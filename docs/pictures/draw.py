@@ -48,7 +48,7 @@ campaign: the-hinh
 title: Ngày toàn dân phòng, chống ma túy 26/6
 card: {unit: UBND phường Hà Đông, hotline: "113"}
 messages:
-  - id: 26-6
+  - id: ngay-26-6
     channels: [bang-tin, masto-ha-noi]
     when: {on: "2027-06-26 12:15"}
     text: |
@@ -101,13 +101,13 @@ def _draw_what_authors_see(workspace: Path) -> None:
     for words in (
         ["calendar", "--month", "2027-06", "--campaign", "thang-hanh-dong-2027", "--html", calendar],
         ["preview", "the-hinh", "--html", preview],
-        ["card", "the-hinh/26-6", "--out", cards],
+        ["card", "the-hinh/ngay-26-6", "--out", cards],
     ):
         subprocess.run([LOA, "-w", workspace, *words], check=True, capture_output=True)
-    _photograph(calendar, PICTURES / "calendar.png", width=1280, height=1000)
-    _photograph(preview, PICTURES / "preview.png", width=1100, height=900)
+    _photograph(calendar, PICTURES / "calendar.png", width=1280, height=1210)
+    _photograph(preview, PICTURES / "preview.png", width=1100, height=1030)
     for name, picture in (("ngang", "card.png"), ("vuong", "card-square.png")):
-        drawn = Image.open(cards / f"the-hinh-26-6-{name}.png")
+        drawn = Image.open(cards / f"the-hinh-ngay-26-6-{name}.png")
         drawn.thumbnail((600, 600))
         drawn.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(PICTURES / picture, optimize=True)
 

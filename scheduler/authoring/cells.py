@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from scheduler.text import nfc, say
 LARGEST_FILE = 30_000_000  # bytes
 LAST_ROW = 20_000
 LAST_COLUMN = 100
+MOST_LISTED = 6  # cells of one remark
 MOST_SHOWN = 60  # characters of a wrong value that a sentence repeats
 
 Value = str | int | float | bool | date | datetime | time | timedelta
@@ -90,6 +92,17 @@ def tidy(text: str) -> str:
     text = re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]", "", text)
     text = re.sub("[\t\u00a0\u2007\u202f]", " ", text)
     return re.sub(r" +$", "", text, flags=re.MULTILINE).strip("\n")
+
+
+def listed(cells: Sequence[str | int]) -> str:
+    """Return the first few of many, and how many more there are."""
+    more = f"... (+{len(cells) - MOST_LISTED})" if len(cells) > MOST_LISTED else ""
+    return ", ".join(map(str, cells[:MOST_LISTED])) + more
+
+
+def also_in(cells: Sequence[str]) -> str:
+    """Return what is added to a sentence about a cell that holds for others too; '' for none."""
+    return say(f" (cả {listed(cells)})", f" (also {listed(cells)})") if cells else ""
 
 
 def refuse(file: Path, vi: str, en: str) -> NoReturn:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scheduler.authoring.loader import Book
-from scheduler.text import did_you_mean, fold, say
+from scheduler.text import fold, nearest, say
 
 ALL = ("tat ca", "tat ca cac kenh", "moi kenh", "cac kenh", "toan bo", "all")
 NETWORK_NAMES = {
@@ -74,7 +74,8 @@ class Places:
         below = BELOW.search(plain)
         name = plain[: below.start()] if below else plain
         if name not in self._units:
-            hint = did_you_mean(name, self._units)
+            near = nearest(name, self._units)
+            hint = _hint(self.book.units.by_id[self._units[near]].name if near else "")
             raise ValueError(
                 say(f'không có đơn vị "{text}" trong units.yaml{hint}', f'no unit "{text}" in units.yaml{hint}')
             )
@@ -92,12 +93,18 @@ class Places:
                 yield from filter(None, (part.strip(" -•.") for part in re.split(r"[,+&/]|\bvà\b|\bva\b", row)))
 
     def _nobody(self, name: str) -> str:
-        hint = did_you_mean(_plain(name), self._by_name)
+        near = nearest(_plain(name), self._by_name)
+        hint = _hint(", ".join(self._by_name[near]) if near else "")
         listed = ", ".join(list(self.book.channels)[:8])
         return say(
             f'không có kênh "{name}" trong channels.yaml{hint} (các kênh: {listed})',
             f'no channel "{name}" in channels.yaml{hint} (channels: {listed})',
         )
+
+
+def _hint(meant: str) -> str:
+    """Return a question for what was meant, as it may be written: what people's words are compared by is no name."""
+    return say(f'; ý bạn là "{meant}"?', f'; did you mean "{meant}"?') if meant else ""
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.authoring import spoken_time
-from scheduler.authoring.cells import Cell, Sheet, column_letter, refuse
+from scheduler.authoring.cells import Cell, Sheet, also_in, column_letter, listed, refuse
 from scheduler.authoring.csv_sheet import read_csv
 from scheduler.authoring.headings import MARK, Headings, find_headings, meaning_of
 from scheduler.authoring.loader import PICTURES, Book, picture_file
@@ -24,7 +24,6 @@ from scheduler.text import did_you_mean, fold, nfc, say, slug
 
 CSV = (".csv", ".tsv", ".txt")
 EXAMPLE_ROW = "Hàng ví dụ"  # how the note of a row begins that is never read
-MOST_LISTED = 6  # cells of one remark
 CLASSES = {
     "thuong": "ordinary", "tin thuong": "ordinary", "binh thuong": "ordinary", "ordinary": "ordinary",
     "uu tien": "priority", "tin uu tien": "priority", "priority": "priority",
@@ -182,7 +181,7 @@ class _Rows:
             elif self._is_message(row, cells, after_a_gap=after_a_gap):
                 self._read_row(row, cells)
         if hidden:
-            words = say(f"hàng {_listed(hidden)} đang ẩn: không đọc; bỏ ẩn nếu muốn đăng", f"hidden rows are not read: {_listed(hidden)}")  # fmt: skip
+            words = say(f"hàng {listed(hidden)} đang ẩn: không đọc; bỏ ẩn nếu muốn đăng", f"hidden rows are not read: {listed(hidden)}")  # fmt: skip
             self.plan.report(hidden[0], self.sheet.name, words, warning=True)
 
     def _cells(self, row: int) -> dict[str, Cell]:
@@ -436,11 +435,6 @@ def _name(drafts: list[Draft]) -> None:
         taken.add(draft.id)
 
 
-def _listed(rows: list[int]) -> str:
-    more = f"... (+{len(rows) - MOST_LISTED})" if len(rows) > MOST_LISTED else ""
-    return ", ".join(map(str, rows[:MOST_LISTED])) + more
-
-
 def _grouped(problems: list[Problem]) -> list[Problem]:
     """Return each remark once, with the cells it is about; what is wrong is listed cell by cell."""
     alike: dict[str, list[Problem]] = {}
@@ -451,8 +445,5 @@ def _grouped(problems: list[Problem]) -> list[Problem]:
     for words, group in alike.items():
         first = group[0]
         cells = [problem.field.rpartition("!")[2] for problem in group[1:]]
-        if cells:
-            more = f"... (+{len(cells) - MOST_LISTED})" if len(cells) > MOST_LISTED else ""
-            words += say(" (cả ", " (also ") + ", ".join(cells[:MOST_LISTED]) + more + ")"
-        found.append(Problem(first.file, first.line, first.field, words, True))
+        found.append(Problem(first.file, first.line, first.field, words + also_in(cells), True))
     return sorted(found)

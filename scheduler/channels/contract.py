@@ -43,13 +43,22 @@ class Limits:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it."""
+    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it.
+
+    `said`: words of ours that stand on it and not in `alt`; rules hold for them as for the text.
+    """
 
     file: str
     sha256: str
     mime: str
     size: int
     alt: str
+    said: str = ""
+
+    @property
+    def words(self) -> str:
+        """All words of ours that the picture brings along."""
+        return "\n".join(part for part in (self.alt, self.said) if part)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scheduler.authoring.cells import also_in
 from scheduler.authoring.write_yaml import campaign_yaml
 from scheduler.cli import draft
 from scheduler.cli.office import Json, Office, office
@@ -200,7 +201,7 @@ def _tell(work: _Import, file: Path, *, written: bool, dry_run: bool, as_json: b
         return
     if dry_run and count:
         print(work.content)
-    show_problems(work.problems)
+    show_problems(_gathered(work.problems))
     if work.others:
         words = say(
             f"các tệp khác còn {work.others} lỗi: loa check", f"other files have {work.others} errors: loa check"
@@ -216,11 +217,26 @@ def _tell(work: _Import, file: Path, *, written: bool, dry_run: bool, as_json: b
                 f"{work.left_out} hàng không ghi (xem ở trên)", f"{work.left_out} rows are left out (see above)"
             )
             show(words, style="yellow")
-        show(f"  loa plan --campaign {work.target.name}", style="dim")
+        show(
+            f"  loa preview {work.target.name} --html xem.html    # {say('xem từng bài', 'look at each post')}",
+            f"  loa plan --campaign {work.target.name}    # {say('xem sẽ đăng gì', 'see what would be posted')}",
+            style="dim",
+        )
     elif work.wanted:
         show(say(f"Đọc được {count} thông điệp; chưa ghi gì", f"{count} messages; nothing was written"), style="green")
     else:
         _tell_of_refusal(work, file)
+
+
+def _gathered(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the same mistake in cells of one column as one, at the first of them, naming the others."""
+    cells: dict[tuple[str, str, bool], list[Problem]] = {}
+    for problem in problems:
+        cells.setdefault((problem.field.rstrip("0123456789"), problem.message, problem.warning), []).append(problem)
+    return [
+        replace(first, message=first.message + also_in([other.field.rpartition("!")[2] for other in others]))
+        for first, *others in cells.values()
+    ]
 
 
 def _tell_of_refusal(work: _Import, file: Path) -> None:

@@ -56,7 +56,8 @@ def new(
         raise CampaignError(here.book.problems)
     chosen = _choose(read_models(), model)
     today = here.now.astimezone(here.settings.zone).date()
-    answers = _Answers(chosen, _given(given or []), Places(here.book), today).all()
+    answered = _given(given or [])
+    answers = _Answers(chosen, answered, Places(here.book), today).all()
     answers["campaign"] = name or slug(str(answers.get("title") or answers.get("event") or chosen.model), 60)
     target = draft.new_draft(here, str(answers["campaign"]), None, force=force)
     head, messages = filled(chosen, answers)
@@ -65,10 +66,26 @@ def new(
     _must_be_wanted(target, content, anyway=anyway)
     target.write(content)
     show(say(f"Đã tạo {target.file}. Tiếp theo:", f"{target.file} is made. Next:"), style="green")
+    if not sys.stdin.isatty():
+        _tell_of_unasked(chosen, answered, answers)
     show(
         f"  loa check                # {say('kiểm tra', 'check')}",
         f"  loa plan --campaign {target.name}    # {say('xem sẽ đăng gì', 'see what would be posted')}",
     )
+
+
+def _tell_of_unasked(model: Model, answered: Mapping[str, str], answers: Mapping[str, Answer]) -> None:
+    """Say which answers are the model's own, where there was no terminal to ask in."""
+    taken = "; ".join(f"{q.name} = {_shown(answers[q.name])}" for q in model.ask if q.name not in answered)
+    if taken:
+        words = say(f"không hỏi, lấy theo mẫu: {taken}; trả lời bằng --set TÊN=...", f"not asked, by the model: {taken}; answer with --set NAME=...")  # fmt: skip
+        show(f"  {words}", style="yellow")
+
+
+def _shown(answer: Answer) -> str:
+    if isinstance(answer, date):
+        return f"{answer.day}/{answer.month}/{answer.year}"
+    return ", ".join(answer) if isinstance(answer, list) else answer
 
 
 def _must_be_wanted(target: draft.Draft, content: str, *, anyway: bool) -> None:
@@ -141,12 +158,9 @@ class _Answers:
         return self._ask(question, offered)
 
     def _ask(self, question: Question, offered: str) -> Answer:
-        known = self._parse(question, offered)
-        shown = f"{known.day}/{known.month}/{known.year}" if isinstance(known, date) else known
+        shown = _shown(self._parse(question, offered))
         while True:
-            text = Prompt.ask(
-                Text(question.ask), default=", ".join(shown) if isinstance(shown, list) else shown, console=err
-            )
+            text = Prompt.ask(Text(question.ask), default=shown, console=err)
             try:
                 return self._parse(question, text)
             except ValueError as error:

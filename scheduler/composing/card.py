@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from scheduler.composing import typesetting
 from scheduler.composing.palettes import Theme
-from scheduler.composing.typesetting import Setting, set_in
+from scheduler.composing.typesetting import PAUSES, Setting, least_lines, set_in
 from scheduler.text import say
 
 DESIGN = 1  # another number for every change that draws other pictures: approvals are bound to their bytes
@@ -30,9 +32,16 @@ SIZES: dict[str, tuple[int, int]] = {
 TALL = 1.6  # from this ratio on a network lays its own signs over the top and the bottom
 QUIET = 4  # modules of white around a code, as its standard asks for
 MOST_ROWS = 6  # of small type under the headline; nobody reads a wall of words on a picture
+LOOSE = 1.36  # from line to line of small type, as a multiple of its size
+LOWEST = 0.5  # of the size: less high than this no line of letters is
 SMALLEST_MODULE = 4  # pixels; below, a phone at arm's length does not read it
+CODE_SHARES = (1, 0.85, 0.7)  # of its best size; the first that leaves room for the words
+LITTLE = 0.8  # of the largest size: so much smaller a headline may be to have its lines end at pauses
 NUMBER = re.compile(r"[\d .+/-]+")
 LABELS = {"vi": ("Đường dây nóng", "Quét mã để xem"), "en": ("Hotline", "Scan to read")}
+
+
+Words = tuple[Setting, list[Setting]]  # the headline and the lines below it
 
 
 class NoRoom(Exception):
@@ -135,7 +144,7 @@ def draw(content: Content) -> bytes:
     for setting, x, y, colour in layout.placed:
         setting.draw(canvas, x, y, colour)
     written = BytesIO()
-    picture.save(written, "PNG", compress_level=6)
+    picture.save(written, "PNG", compress_level=2)  # higher takes longer than drawing, for a tenth of the bytes
     return written.getvalue()
 
 
@@ -157,7 +166,19 @@ class _Desk:
         self.placed: list[tuple[Setting, int, int, str]] = []
 
     def layout(self) -> Layout:
-        code, module = self._code()
+        """Lay everything out; a code that leaves the words no room is made smaller."""
+        refused: NoRoom | None = None
+        for share in CODE_SHARES if self.content.link else CODE_SHARES[:1]:
+            self.placed = []
+            try:
+                return self._layout(round(share * (38 if self.wide else 30)))
+            except NoRoom as error:
+                refused = refused or error
+        assert refused is not None
+        raise refused
+
+    def _layout(self, breadth: int) -> Layout:
+        code, module = self._code(breadth)
         emblem, top = self._head()
         foot = code.left - 4 * self.u if code else self.inner.right
         hotline = self._hotline(foot)
@@ -188,13 +209,13 @@ class _Desk:
             self.placed.append((name, left, inner.top + max(0, (side - name.height) // 2), self.content.theme.ink))
         return emblem, inner.top + max(side, name.height if name else 0) + 5 * u
 
-    def _code(self) -> tuple[Box | None, int]:
-        """Place the code to scan in the lower right corner, its address beneath."""
+    def _code(self, breadth: int) -> tuple[Box | None, int]:
+        """Place the code to scan, so many units wide, in the lower right corner, its address beneath."""
         if not self.content.link:
             return None, 0
         u, inner = self.u, self.inner
         modules = len(_matrix(self.content.link)) + 2 * QUIET
-        module = round((38 if self.wide else 30) * u / modules)
+        module = round(breadth * u / modules)
         if module < SMALLEST_MODULE:
             raise NoRoom("link", _too_long("liên kết", "the link", self.content, self.content.link))
         side = module * modules
@@ -249,29 +270,61 @@ class _Desk:
         first = next(fitting, None)
         if first is None:
             raise NoRoom(*self._excess(area))
-        headline, rows = next((found for found in (first, *fitting) if found[0].calm), first)
-        return self._stack(area, headline, rows)
+        return self._stack(area, *self._pleasant(first, fitting))
 
-    def _fitting_sizes(self, area: Box) -> Iterator[tuple[Setting, list[Setting]]]:
+    def _pleasant(self, first: Words, smaller: Iterator[Words]) -> Words:
+        """Return a setting that reads well: the largest calm one, or one a little smaller whose lines end at pauses."""
+        largest = first[0]
+        if not largest.calm:
+            return next((found for found in smaller if found[0].calm), first)
+        if largest.paused or not any(word[-1] in PAUSES for word in self.content.headline.split()[:-1]):
+            return first
+        near = takewhile(
+            lambda found: found[0].size >= LITTLE * largest.size and len(found[0].lines) == len(largest.lines), smaller
+        )
+        return next((found for found in near if found[0].calm and found[0].paused), first)
+
+    def _fitting_sizes(self, area: Box) -> Iterator[Words]:
         """Yield headline and lines in every size that fits, the largest first."""
         for size in range(round(12.5 * self.u), round(5.6 * self.u), -2):
+            if self._is_too_large(size, area):
+                continue
             headline = set_in(self.content.headline, "Bold", size, area.width)
             rows = self._rows(size, area.width) if headline is not None else None
             if headline is not None and rows is not None and self._height(headline, rows) <= area.height:
                 yield headline, rows
 
+    def _is_too_large(self, size: int, area: Box) -> bool:
+        """Whether headline and lines surely do not fit in this size, by reckoning only."""
+        small = self._small(size)
+        parts = [(self.content.headline, "Bold", size, 1.24)]
+        parts += [(line, "Medium", small, LOOSE) for line in self.content.lines]
+        counts = [least_lines(text, weight, pixels, area.width) for text, weight, pixels, _ in parts]
+        found = [count for count in counts if count is not None]
+        if len(found) < len(counts) or sum(found[1:]) > MOST_ROWS:
+            return True
+        ink = sum(
+            pixels * (LOWEST + spacing * (n - 1)) for n, (_, _, pixels, spacing) in zip(found, parts, strict=True)
+        )
+        return 4 * self.u + ink + self._gaps() > area.height
+
     def _height(self, headline: Setting, rows: list[Setting]) -> int:
-        gaps = sum(self._gap(i) for i in range(len(rows)))
-        return 4 * self.u + headline.height + sum(row.height for row in rows) + gaps
+        return 4 * self.u + headline.height + sum(row.height for row in rows) + self._gaps()
+
+    def _gaps(self) -> int:
+        return sum(self._gap(i) for i in range(len(self.content.lines)))
 
     def _gap(self, row: int) -> int:
         return 5 * self.u if row == 0 else round(2.6 * self.u)
 
     def _rows(self, headline: int, width: int) -> list[Setting] | None:
-        size = max(round(4.2 * self.u), min(round(5.6 * self.u), round(headline * 0.5)))
-        rows = [set_in(line, "Medium", size, width, 1.36) for line in self.content.lines]
+        rows = [set_in(line, "Medium", self._small(headline), width, LOOSE) for line in self.content.lines]
         found = [row for row in rows if row is not None]
         return found if len(found) == len(rows) and sum(len(row.lines) for row in found) <= MOST_ROWS else None
+
+    def _small(self, headline: int) -> int:
+        """Return the size of the lines under a headline of a size."""
+        return max(round(4.2 * self.u), min(round(5.6 * self.u), round(headline * 0.5)))
 
     def _stack(self, area: Box, headline: Setting, rows: list[Setting]) -> Box:
         u, ink = self.u, self.content.theme.ink
@@ -292,11 +345,16 @@ class _Desk:
         if not self.content.lines or next(alone._fitting_sizes(area), None) is None:
             return "headline", self._fitting(area)
         used = " ".join(self.content.lines)
+        or_vi, or_en = (
+            (" (hoặc bỏ link: mã QR chiếm chỗ)", " (or drop link: its code takes room)")
+            if self.content.link
+            else ("", "")
+        )
         words = say(
             f"các dòng dài {len(used)} ký tự, không vừa thẻ {_size(self.content)}; bớt chữ trong lines, "
-            "phần còn lại để trong text",
+            f"phần còn lại để trong text{or_vi}",
             f"the lines are {len(used)} long and do not fit on the card {_size(self.content)}; shorten lines, "
-            "leave the rest to text",
+            f"leave the rest to text{or_en}",
         )
         return "lines", words
 
@@ -325,8 +383,9 @@ def _too_long(vi: str, en: str, content: Content, text: str) -> str:
     )
 
 
-def _matrix(link: str) -> list[bytearray]:
-    return [bytearray(row) for row in segno.make_qr(link, error="m", boost_error=False).matrix]
+@lru_cache(maxsize=1000)
+def _matrix(link: str) -> tuple[bytes, ...]:
+    return tuple(bytes(row) for row in segno.make_qr(link, error="m", boost_error=False).matrix)
 
 
 def _draw_code(canvas: ImageDraw.ImageDraw, link: str, box: Box, module: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from scheduler.channels.contract import Limits, Picture, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.office import Offices
-from scheduler.composing.press import WORDS, Press
+from scheduler.composing.press import WORDS, Press, Proofs
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
 from scheduler.composing.theme import theme_in
 from scheduler.registers.days import Days
@@ -69,6 +70,12 @@ class Composer:
         self._shared: dict[tuple[int, bool, bool, bool], tuple[Channels, Groups]] = {}
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
+
+    def proofs(self) -> Composer:
+        """Return a composer of the same posts that draws no card: for looking whether they can be made."""
+        other = copy(self)
+        other.press = Proofs(self.workspace)
+        return other
 
     def compose(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Channels
@@ -123,9 +130,13 @@ class Composer:
         return [tuple(members) for members in groups.values()]
 
     def _needs(self, message: Message, words: Words) -> frozenset[str]:
-        if message.card is not None:
-            said = " ".join((*(getattr(message.card, field) for field in WORDS), *message.card.lines))
-            return self.renderer.needs_of(said) | self._needs(message.model_copy(update={"card": None}), words)
+        needs = self._needs_of_text(words)
+        if message.card is None:
+            return needs
+        said = (*(getattr(message.card, field) for field in WORDS), *message.card.lines)
+        return needs.union(*map(self.renderer.needs_of, said))
+
+    def _needs_of_text(self, words: Words) -> frozenset[str]:
         if words.template is None:
             return frozenset()
         try:
@@ -205,7 +216,10 @@ class Composer:
     ) -> Iterator[Picture]:
         if message.card is not None:
             named = {**offered, **words.vars}
-            yield self.press.picture(message.card, size, message.language, lambda text: self.renderer.fill(text, named))
+            day = offered["due"].date()
+            yield self.press.picture(
+                message.card, size, message.language, lambda text: self.renderer.fill(text, named, day)
+            )
 
     def _picture(self, name: str, alt: str) -> Picture:
         if name not in self._pictures:

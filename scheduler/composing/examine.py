@@ -53,7 +53,6 @@ class Examiner:
 
     def findings(self, spoken: Spoken) -> list[Finding]:
         """Return what is wrong with a post, the gravest first, without regard to waivers."""
-        spoken = _with_card(spoken)
         found = {self._weighed(f) for rule in self._rules for f in rule(spoken) if f.rule not in self._silent}
         return sorted(found, key=lambda f: (f.severity != "error", f))
 
@@ -67,11 +66,3 @@ class Examiner:
         What may never be waived (a person with HIV) is an error everywhere.
         """
         return finding if self.guarded or not finding.waivable else replace(finding, severity="warning")
-
-
-def _with_card(spoken: Spoken) -> Spoken:
-    """Return what is said with the words of its card, which people read as well."""
-    if spoken.message.card is None or not spoken.post.images:
-        return spoken
-    post = replace(spoken.post, text=f"{spoken.post.text}\n{spoken.post.images[0].alt}")
-    return replace(spoken, post=post)

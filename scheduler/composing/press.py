@@ -6,18 +6,20 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from scheduler.authoring.card import Card
 from scheduler.authoring.loader import inside, picture_file, picture_type
 from scheduler.channels.contract import Picture
-from scheduler.composing.card import Content, NoRoom, draw
+from scheduler.composing.card import Content, NoRoom, draw, lay_out
 from scheduler.composing.palettes import LEAST_CONTRAST, THEMES, USUAL, Theme, contrast
 from scheduler.composing.render import RenderError
 from scheduler.composing.typesetting import strange_letters
+from scheduler.errors import SettingsError
 from scheduler.text import URL, did_you_mean, nfc, say
 
-Fill = Callable[[str], str]
+Fill = Callable[[str], str]  # renders a text; RenderError says why it cannot
 WORDS = ("unit", "hotline", "link", "headline")  # texts of a card that may name what a template may;
 # the headline last, since without it nothing is left of which more could be found
 
@@ -25,8 +27,8 @@ WORDS = ("unit", "hotline", "link", "headline")  # texts of a card that may name
 class CardError(RenderError):
     """A card that cannot be made; `field` is the key of `card` in which the author mends it."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field: str, message: str, *, unannounced: bool = False) -> None:
+        super().__init__(message, unannounced=unannounced)
         self.field = field
 
 
@@ -40,13 +42,13 @@ class Press:
         self._emblems: dict[str, tuple[Path, str]] = {}
 
     def picture(self, card: Card, size: tuple[int, int], language: str, fill: Fill) -> Picture:
-        """Return a card as a picture of a post, drawn if it is new; `fill` renders a text. CardError says why not."""
+        """Return a card as a picture of a post, drawn if it is new. CardError: it cannot be made; SettingsError: it cannot be kept."""
         content = self.content(card, size, language, fill)
         if content not in self._made:
             self._made[content] = self._print(content)
         made = self._made[content]
-        alt = nfc(card.alt.strip()) or content.alt
-        return Picture(made.file, made.sha256, made.mime, made.size, alt)
+        own = nfc(card.alt.strip())
+        return replace(made, alt=own or content.alt, said=content.alt if own else "")
 
     def content(self, card: Card, size: tuple[int, int], language: str, fill: Fill) -> Content:
         """Return what will be on a card; CardError for what cannot be."""
@@ -82,9 +84,26 @@ class Press:
         except NoRoom as error:
             raise CardError(error.field, str(error)) from None
         except OSError as error:
-            raise CardError("", say(f"{file}: không ghi được ({error.strerror}); xem lại quyền ghi và chỗ trống",
-                                    f"{file}: cannot be written ({error.strerror}); look at permissions and space")) from None  # fmt: skip
+            words = say(
+                "không ghi được thẻ hình; xem lại quyền ghi và chỗ trống",
+                "cards cannot be written; look at permissions and space",
+            )
+            raise SettingsError(f"{file.parent}: {words} ({error.strerror})") from None
         return Picture(str(file), hashlib.sha256(drawn).hexdigest(), "image/png", len(drawn), "")
+
+
+class Proofs(Press):
+    """A press that only lays out: what cannot be made is said as surely, and nothing is drawn or written.
+
+    Its pictures have words and no bytes; nothing that is sent, fingerprinted or shown may come from it.
+    """
+
+    def _print(self, content: Content) -> Picture:
+        try:
+            lay_out(content)
+        except NoRoom as error:
+            raise CardError(error.field, str(error)) from None
+        return Picture("", "", "image/png", 0, "")
 
 
 def faults(card: Card, workspace: Path) -> Iterator[tuple[str, str]]:
@@ -130,7 +149,7 @@ def _filled(field: str, text: str, fill: Fill) -> str:
     try:
         return nfc(fill(text)).strip()
     except RenderError as error:
-        raise CardError(field, str(error)) from None
+        raise CardError(field, str(error), unannounced=error.unannounced) from None
 
 
 def _faults_of(field: str, text: str) -> Iterator[str]:

@@ -103,11 +103,12 @@ class Renderer:
         except WRONG as error:
             raise self._in_words(error, template, variables) from None
 
-    def fill(self, words: str, variables: Mapping[str, Any]) -> str:
-        """Return a text of an author's file with its {{ names }} filled in; RenderError says what is wrong."""
+    def fill(self, words: str, variables: Mapping[str, Any], day: date | None = None) -> str:
+        """Return a text of an author's file with its {{ names }} filled in; errors and `day` as for `render`."""
         if "{{" not in words and "{%" not in words:
             return words
         self._environment.start()
+        self._cite.day = day
         try:
             return self._environment.from_string(words).render(variables)
         except WRONG as error:
@@ -115,6 +116,8 @@ class Renderer:
 
     def needs_of(self, words: str) -> frozenset[str]:
         """Return the names that such a text asks for; of a broken one nothing, that is said when it is filled."""
+        if "{{" not in words and "{%" not in words:
+            return frozenset()
         try:
             return frozenset(meta.find_undeclared_variables(self._environment.parse(words)))
         except TemplateError:
@@ -172,13 +175,14 @@ class Renderer:
                     "không tính được ở đây; giá trị trong vars là chữ, muốn tính thì thêm | int",
                     "this cannot be worked out; what stands in vars is text, for sums add | int",
                 )
-        if not template:
-            return RenderError(words)
         if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
             return RenderError(words)
-        place = f"templates/{where}:{line}" if line else f"templates/{where}"
+        place = f"templates/{where}:{line}: " if line else f"templates/{where}: "
         return RenderError(
-            f"{place}: {words}", line, only_here=isinstance(error, Unheld), unannounced=isinstance(error, Unannounced)
+            (place if where else "") + words,  # a text of an author's file has its place there
+            line if where else 0,
+            only_here=isinstance(error, Unheld),
+            unannounced=isinstance(error, Unannounced),
         )
 
     def _place(self, error: Exception, template: str) -> tuple[str, int]:

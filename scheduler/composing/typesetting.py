@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from math import ceil
 from pathlib import Path
 
 import fontpkg_be_vietnam_pro
@@ -16,7 +17,10 @@ from PIL import ImageDraw, ImageFont
 
 FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 EDITION = version("fontpkg-be-vietnam-pro")  # another edition draws other letters
+PAUSES = ",.;:!?…–—"
 NO_LETTER = "\U0010fffe"
+MEASURED = 1000  # pixels
+ROUNDED = 0.6  # pixels by which a letter may be narrower in its own size than by reckoning
 
 Face = ImageFont.FreeTypeFont
 
@@ -43,6 +47,11 @@ class Setting:
         """Whether no syllable stands alone on a line among several."""
         return len(self.lines) < 3 or all(" " in line for line in self.lines)
 
+    @property
+    def paused(self) -> bool:
+        """Whether every line but the last ends where a reader would pause anyway."""
+        return all(line[-1] in PAUSES for line in self.lines[:-1])
+
     def draw(self, canvas: ImageDraw.ImageDraw, x: int, y: int, colour: str) -> None:
         """Draw with the left edge at x and the topmost ink at y."""
         face = face_of(self.weight, self.size)
@@ -59,6 +68,7 @@ def face_of(weight: str, size: int) -> Face:
     return ImageFont.truetype(str(FILES / f"BeVietnamPro-{weight}.ttf"), size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@lru_cache(maxsize=4000)  # the cards of one campaign share the name of who speaks, the number, the address
 def set_in(text: str, weight: str, size: int, width: int, spacing: float = 1.24) -> Setting | None:
     """Set a text within a width (pixels), lines evened out; None when one syllable alone is wider."""
     face = face_of(weight, size)
@@ -72,6 +82,24 @@ def set_in(text: str, weight: str, size: int, width: int, spacing: float = 1.24)
         tuple(lines), weight, size, max(round(size * spacing), closest + max(1, size // 16)),
         above[0], below[-1], max(int(box[2]) for box in boxes),
     )  # fmt: skip
+
+
+def least_lines(text: str, weight: str, size: int, width: int) -> int | None:
+    """Return a number of lines below which a text is never set; None when one of its words is surely too wide.
+
+    Reckoned from one measurement, whatever the size: what cannot fit need not be set to be refused.
+    """
+    blank, *words = (breadth * size - ROUNDED * letters for breadth, letters in _breadths(text, weight))
+    if max(words, default=0) > width:
+        return None
+    return max(1, ceil((sum(words) + blank * len(words)) / (width + blank)))  # the blank at a line's end takes no room
+
+
+@lru_cache(maxsize=4000)
+def _breadths(text: str, weight: str) -> tuple[tuple[float, int], ...]:
+    """Return how wide a blank and each word are, as multiples of the size, and of how many letters."""
+    face = face_of(weight, MEASURED)
+    return tuple((face.getlength(part) / MEASURED, len(part)) for part in (" ", *text.split()))
 
 
 def strange_letters(text: str) -> list[str]:
@@ -131,4 +159,4 @@ def _roughness(words: Sequence[str], end: int) -> float:
         return 1
     if words[end][0].isdigit():
         return 0.1
-    return -0.04 if words[end - 1][-1] in ",.;:!?–—" else 0
+    return -0.04 if words[end - 1][-1] in PAUSES else 0

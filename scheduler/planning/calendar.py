@@ -144,6 +144,7 @@ class Calendar:
     def _post(
         self, authored: Authored, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
     ) -> Post:
+        message = self.composer.turn(message, occurrence)[1]
         for words, members in self.composer.groups(message, channels):
             try:
                 return self.composer.post(authored.campaign, message, words, occurrence, members[0])

@@ -52,6 +52,7 @@ class Checker:
     known: Known = lambda campaign, message: False
 
     def __post_init__(self) -> None:
+        self.composer = self.composer.proofs()
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
         self._load = Load(self.book.channels, self.book.days)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
@@ -319,7 +320,7 @@ class Checker:
                 self._point_to(lack, authored, place, words, said)
                 continue
             try:
-                post = self._post(authored, path, message, words, occurrence, members[0])
+                post = self._post(authored, path, message, words, occurrence, members[0], said)
             except RenderError as error:
                 if error.only_here:
                     self._lacking[words.template, members[0].unit] = _shown(authored, place)
@@ -348,15 +349,16 @@ class Checker:
         words: Words,
         occurrence: Occurrence,
         channel: ChannelEntry,
+        said: set[str],
     ) -> Post:
         """Compose a post; what is wrong with its card is said, and the rest is checked without that."""
         try:
             return self.composer.post(authored.campaign, message, words, occurrence, channel)
         except CardError as error:
             assert message.card is not None
-            authored.report(_card_place(authored, path, error.field), str(error))
+            self._report_unrendered(authored, _card_place(authored, path, error.field), message, error, said)
             mended = message.model_copy(update={"card": without(message.card, error.field)})
-        return self._post(authored, path, mended, words, occurrence, channel)
+        return self._post(authored, path, mended, words, occurrence, channel, said)
 
     def _check_card(self, authored: Authored, path: Path_, message: Message, card: Card) -> Message:
         """Report what is wrong with a card whatever it will say; return the message without that."""

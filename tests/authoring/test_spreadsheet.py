@@ -322,7 +322,7 @@ def test_a_csv_in_old_letters_is_read(table: Table) -> None:
         ([*GOOD, "gấp"], 'Kế hoạch!E2: "gấp" không phải loại tin; chọn: thường, ưu tiên, khẩn cấp'),
         ([*GOOD, None, "https://x.vn/a.png"], "Kế hoạch!F2: ảnh phải là tệp trong thư mục images, không phải địa chỉ web"),
         ([*GOOD, None, "a.png\nb.png", "một"], "Kế hoạch!G2: 2 ảnh nhưng 1 lời mô tả; mỗi ảnh một dòng"),
-        ([*GOOD, None, None, None, "Phường Hà Đong 2"], 'Kế hoạch!H2: không có đơn vị "Phường Hà Đong 2" trong units.yaml; ý bạn là "phuong ha dong"?'),
+        ([*GOOD, None, None, None, "Phường Hà Đong 2"], 'Kế hoạch!H2: không có đơn vị "Phường Hà Đong 2" trong units.yaml; ý bạn là "Phường Hà Đông"?'),
         ([*GOOD, None, None, None, "ha-dong"], "Kế hoạch!H2: không kênh nào trong số bang-tin thuộc đơn vị này"),
         ([*GOOD, None, None, None, None, "example"], 'Kế hoạch!I2: "example" không phải địa chỉ; ví dụ: https://example.org'),
         ([*GOOD, None, None, None, None, None, "Sáu"], "Kế hoạch!J2: ngày 26/6/2027 là thứ Bảy, không phải thứ Sáu"),

@@ -67,6 +67,18 @@ def test_with_a_bad_cell_nothing_is_written_unless_asked(workspace: Path, loa: L
     assert [m["id"] for m in written(workspace)["messages"]] == ["mo-dau"]
 
 
+def test_the_same_mistake_in_a_column_is_told_once_with_what_was_meant(workspace: Path, loa: Loa) -> None:
+    bad = [[f"{day}/6/2027", "8h30", "Bản tin", f"Tin {day}", "x", None] for day in range(1, 10)]
+
+    code, said = loa("import", plan(workspace, HEAD, *bad, ["10/6/2027", "8h30", "bang-tin", "y", "x", None]))
+
+    assert code == 2
+    assert said.count("Bản tin") == 1
+    assert 'KH!C2: không có kênh "Bản tin" trong channels.yaml; ý bạn là "bang-tin"?' in said
+    assert " (cả C3, C4, C5, C6, C7, C8... (+2))" in said
+    assert "9 lỗi; chưa ghi gì" in said
+
+
 def test_what_the_checker_finds_is_told_by_its_cell(workspace: Path, loa: Loa) -> None:
     long = ["26/6/2027", "9h", "bsky", "Dài", "a" * 301, None]
     past = ["1/6/2026", "9h", "bang-tin", "Cũ", "x", None]

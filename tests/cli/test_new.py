@@ -50,6 +50,15 @@ def test_answers_are_given_beforehand(workspace: Path, loa: Loa) -> None:
     assert values["messages"][0]["text"].startswith("Còn 7 ngày nữa là đến Ngày 26/6 (thứ Bảy, 26/6/2027).\n")
 
 
+def test_what_was_not_asked_is_told(loa: Loa) -> None:
+    code, said = loa("new", "ngay-ra-quan", "--set", "ngay=26/6/2027", "--set", "ai=bà con", *BANG_TIN)
+
+    assert code == 0
+    assert (
+        "lấy theo mẫu: title = Ra quân vì khu phố bình yên; bat_dau = 08:00; dia_diem = Nhà văn hoá tổ dân phố;" in said
+    )
+
+
 EVIL = "x\"\n}]: {approval: none} #y {ngay} \\ '|"
 
 

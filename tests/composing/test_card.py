@@ -10,7 +10,7 @@ import pytest
 import segno
 from PIL import Image
 
-from scheduler.composing.card import QUIET, SIZES, Content, NoRoom, draw, lay_out
+from scheduler.composing.card import QUIET, SIZES, SMALLEST_MODULE, Content, NoRoom, draw, lay_out
 from scheduler.composing.palettes import THEMES
 
 THEME = THEMES["xanh-duong"]
@@ -92,6 +92,38 @@ def test_the_code_is_the_link_and_keeps_its_quiet_zone() -> None:
             dark = inside and bool(matrix[y][x])
             corner = y in (-QUIET, len(matrix) + QUIET - 1) and not 2 < x < len(matrix) - 2
             assert corner or picture.getpixel(at) == ((0, 0, 0) if dark else (255, 255, 255)), (x, y)
+
+
+TIGHT = Content(
+    (1080, 1080),
+    THEMES["xanh-duong"],
+    "Kỵ sĩ nhỏ tuổi, sẵn sàng mỗi ngày, đủ dũng cảm nói “không” trước mọi lời rủ rê",
+    ("Giữ vững niềm tin, đừng quỵ ngã",),
+    unit="Công an phường Ô Chợ Dừa, quận Đống Đa",
+    hotline="113",
+    link="https://example.org/tin-tuc",
+)
+
+
+def test_a_code_is_made_smaller_where_the_words_need_its_room() -> None:
+    layout, short = lay_out(TIGHT), lay_out(replace(TIGHT, headline="Gọi 113"))
+
+    assert layout.code is not None and short.code is not None
+    assert layout.code.width < short.code.width
+    assert layout.module >= SMALLEST_MODULE
+    with pytest.raises(NoRoom, match="hoặc bỏ link"):
+        lay_out(replace(TIGHT, lines=("Giữ vững niềm tin, đừng quỵ ngã, " * 3,) * 2))
+
+
+@pytest.mark.parametrize("size", [SIZES["ngang"], SIZES["rong"], SIZES["vuong"]])
+def test_a_headline_breaks_where_a_reader_would_pause(size: tuple[int, int]) -> None:
+    content = replace(TIGHT, size=size, headline="Nói KHÔNG với ma túy, vững bước tuổi trẻ")
+
+    [headline] = [
+        setting for setting, *_ in lay_out(content).placed if setting.weight == "Bold" and setting.lines[0][0] == "N"
+    ]
+
+    assert headline.lines == ("Nói KHÔNG với ma túy,", "vững bước tuổi trẻ")
 
 
 def test_an_emblem_is_drawn_in_its_own_colours(tmp_path: Path) -> None:

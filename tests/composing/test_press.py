@@ -8,11 +8,14 @@ import pytest
 from PIL import Image
 
 from scheduler.authoring.recurrence import occurrences
+from scheduler.channels.contract import Post
 from scheduler.composing import press
 from scheduler.composing.card import Content
 from scheduler.composing.compose import Composed
+from scheduler.errors import SettingsError
 from tests.authoring.desk import NOW, Desk
 
+HOUSE = Path(__file__).resolve().parents[2]
 CARD = 'card: {headline: Gọi 113, unit: "{{ unit }}", hotline: "113"}\n'
 
 
@@ -178,7 +181,51 @@ def test_what_the_campaign_shares_is_said_once_where_it_stands(desk: Desk) -> No
 def test_a_folder_that_cannot_be_written_is_said_so(desk: Desk) -> None:
     desk.write("var/cards", "a file in the way")
 
-    [problem] = desk.about("card: {headline: Gọi 113}")
+    with pytest.raises(SettingsError, match=r"var/cards: không ghi được thẻ hình"):
+        composed(desk, "card: {headline: Gọi 113}\n", "[bang-tin]")
 
-    assert "không ghi được" in problem
-    assert "messages.0.card: " in problem
+
+def test_a_check_draws_nothing_and_finds_what_does_not_fit(desk: Desk) -> None:
+    assert desk.about("card: {headline: Gọi 113}") == []
+    [problem] = desk.about("card: {headline: " + "rất dài " * 300 + "}")
+
+    assert "messages.0.card.headline: " in problem
+    assert not (desk.folder / "var" / "cards").exists()
+
+
+def test_the_words_on_a_card_go_with_the_post_when_its_author_describes_it_otherwise(desk: Desk) -> None:
+    [told] = composed(desk, "card: {headline: Gọi 113, alt: Tấm thẻ}\n", "[bang-tin]")
+    [alone] = composed(desk, "card: {headline: Gọi 113}\n", "[bang-tin]")
+
+    assert (told.post.images[0].said, alone.post.images[0].said) == ("Gọi 113.", "")
+    assert Post.from_json(told.post.to_json()) == told.post
+
+
+def test_the_rules_for_words_hold_for_those_on_a_card(desk: Desk) -> None:
+    bad = "Giúp con nghiện làm lại cuộc đời"
+
+    said = [desk.about(f"card: {{headline: {bad}{alt}}}") for alt in ("", ", alt: Tấm thẻ")]
+
+    assert all(len(found) == 1 and "con nghiện" in found[0] for found in said), said
+
+
+def test_a_card_cites_the_law_of_the_day_of_its_post(desk: Desk) -> None:
+    laws = (HOUSE / "campaigns/laws.yaml").read_text("utf-8").replace("2026-07-01", "2027-07-01")
+    desk.write("campaigns/laws.yaml", laws)
+    message = "card: {headline: \"{{ law('ma-tuy', 'number') }}\"}\n"
+    rule = 'when: {every: day, at: "07:00", from: 2027-06-30, until: 2027-07-01}\n'
+
+    posts = composed(desk, message + rule, "[bang-tin]")
+
+    assert [one.post.images[0].alt for one in posts] == ["73/2021/QH14.", "120/2025/QH15."]
+
+
+def test_a_card_may_wait_for_a_theme_as_a_template_does(desk: Desk) -> None:
+    desk.write("campaigns/days.yaml", "days: [{id: thang, name: Tháng hành động, month: 6}]\n")
+    card = "card: {headline: Chủ đề, lines: [\"{{ theme('thang') }}\"]}"
+
+    [strict] = desk.about(card)
+    [waiting] = desk.about(f"{card}\nwaits_for_theme: true")
+
+    assert "messages.0.card.lines: chưa có chủ đề 2027" in strict and "waits_for_theme: true" in strict
+    assert waiting.startswith("lưu ý: ") and "messages.0.card.lines: chưa có chủ đề 2027" in waiting

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from math import ceil
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from scheduler.composing.typesetting import face_of, set_in, strange_letters
+from scheduler.composing.typesetting import face_of, least_lines, set_in, strange_letters
 
 VOWELS = "aăâeêioôơuưy"
 LETTERS = [
@@ -78,6 +81,30 @@ def test_a_line_ends_after_a_comma_rather_than_before_a_dash() -> None:
 
     assert setting is not None
     assert not any(line.startswith("–") for line in setting.lines)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    words=st.lists(st.sampled_from([*SENTENCE.split(), "WWWW", "iiii", "thuốc-lá-điện-tử"]), min_size=1, max_size=20),
+    size=st.integers(20, 140),
+    width=st.integers(150, 1400),
+    weight=st.sampled_from(["Bold", "Medium"]),
+)
+def test_what_is_refused_by_reckoning_would_not_have_fitted(
+    words: list[str], size: int, width: int, weight: str
+) -> None:
+    text = " ".join(words)
+
+    least, setting = least_lines(text, weight, size, width), set_in(text, weight, size, width)
+
+    assert setting is None or (least is not None and least <= len(setting.lines))
+
+
+@pytest.mark.parametrize("word", ["iiii", "WWWW", "đường"])
+def test_a_word_that_just_fits_is_not_refused_by_reckoning(word: str) -> None:
+    for size in range(20, 140):
+        width = ceil(face_of("Bold", size).getlength(word))
+        assert least_lines(word, "Bold", size, width) == 1
 
 
 def test_a_syllable_wider_than_the_width_is_refused() -> None:

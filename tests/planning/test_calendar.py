@@ -116,6 +116,17 @@ def test_a_card_is_not_drawn_for_the_calendar(desk: Desk) -> None:
     assert not (desk.folder / "var" / "cards").exists()
 
 
+def test_each_time_of_a_rotation_shows_the_text_of_its_turn(desk: Desk) -> None:
+    rule = "{every: day, at: '08:00', from: 2027-06-10, until: 2027-06-12}"
+    desk.write("thu", campaign(f"  - {{id: tin, texts: [Một, Hai, Ba], when: {rule}}}\n"))
+
+    assert [entry.first_line for entry in entries(desk)] in (
+        ["Một", "Hai", "Ba"],
+        ["Hai", "Ba", "Một"],
+        ["Ba", "Một", "Hai"],
+    )
+
+
 def test_weeks_begin_on_monday() -> None:
     june = weeks(2027, 6)
 
