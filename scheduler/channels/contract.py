@@ -96,10 +96,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the network says we are, and the limits it told us (names as in Limits)."""
+    """Whom the network says we are, the limits it told us (names as in Limits), and when the token runs out.
+
+    `expires` is aware UTC; None: never, or the network does not tell.
+    """
 
     name: str
     limits: Mapping[str, int] = field(default_factory=dict)
+    expires: datetime | None = None
 
 
 Save = Callable[[Mapping[str, Any]], Any]
@@ -111,6 +115,9 @@ class Channel:
     async def find(outgoing, since, taken) -> Receipt | None   look for the post among what is public since then,
                                                                not among the ids `taken` by other deliveries
     async def delete(remote_id) -> None                        take it down; a second time is done as well
+    async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
+                                                               clicks, reactions, comments, shares); what the network
+                                                               does not tell is absent; NotFound when it is gone
     """
 
     network: ClassVar[str]
