@@ -8,12 +8,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Row
 
-from scheduler.channels.http import Wire
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import show
 from scheduler.errors import ChannelError, NotFoundInLedger
 from scheduler.ledger import counts, orders
-from scheduler.posting.accounts import Accounts
 from scheduler.posting.withdraw import withdraw as take_down
 from scheduler.text import say
 
@@ -50,8 +48,7 @@ def _rows(here: Office, what: str) -> list[Row[Any]]:
 
 async def _withdraw_all(here: Office, rows: list[Row[Any]], by: str, why: str) -> int:
     left = 0
-    async with Wire(here.settings.timeout) as wire:
-        accounts = Accounts(here.book, here.settings, wire)
+    async with here.accounts() as accounts:
         for row in rows:
             if row.state != "published":
                 words = say(

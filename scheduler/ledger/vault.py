@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from scheduler.ledger.moves import note, upsert
 from scheduler.ledger.seal import Seal
@@ -64,6 +64,16 @@ def start(connection: Connection, channel: str, *, holder: str, at_us: int, leas
     return connection.execute(begun.returning(TOKEN)).first()
 
 
+def begin_with(connection: Connection, channel: str, sealed: str, *, holder: str, at_us: int) -> None:
+    """Write the first secrets, from the environment, of which a renewal is to make the first pair."""
+    _write(
+        connection,
+        channel,
+        holder,
+        {"sealed": sealed, "renewed_us": None, "expires_us": at_us, "ends_us": None, **WELL},
+    )
+
+
 def finish(connection: Connection, channel: str, kept: Kept, *, holder: str, at_us: int) -> bool:
     """Write the new pair; False when a person has meanwhile agreed anew, whose pair then stays."""
     ours = or_(TOKEN.c.holder == holder, TOKEN.c.sealed == kept.sealed)  # the second: this transaction is run again
@@ -73,21 +83,22 @@ def finish(connection: Connection, channel: str, kept: Kept, *, holder: str, at_
 
 def give_back(connection: Connection, channel: str, *, holder: str, why: str = "") -> None:
     """End a renewal that certainly did not come about: the pair is what it was."""
-    _end(connection, channel, holder, {**FREE, "trouble": why})
+    _write(connection, channel, holder, {**FREE, "trouble": why})
 
 
 def doubt(connection: Connection, channel: str, *, holder: str, why: str) -> None:
     """Note that the answer of a renewal was lost: the old pair may still be good, and is tried when the lease is over."""
-    _end(connection, channel, holder, {"trouble": why})
+    _write(connection, channel, holder, {"trouble": why})
 
 
 def lose(connection: Connection, channel: str, *, holder: str, why: str, at_us: int) -> None:
     """Note that the network no longer takes the pair: only a person can get another."""
-    if _end(connection, channel, holder, {**FREE, "lost": 1, "trouble": why}):
+    if _write(connection, channel, holder, {**FREE, "lost": 1, "trouble": why}):
         note(connection, [0], "token lost", "", f"channel {channel}", at_us=at_us, why=why)
 
 
-def _end(connection: Connection, channel: str, holder: str, values: dict[str, Any]) -> bool:
+def _write(connection: Connection, channel: str, holder: str, values: dict[str, Any]) -> bool:
+    """Write into the row of a channel, if this renewal still holds it."""
     ours = update(TOKEN).where(TOKEN.c.channel == channel, TOKEN.c.holder == holder)
     return connection.execute(ours.values(values)).rowcount == 1
 
@@ -97,6 +108,14 @@ def consent(connection: Connection, channel: str, kept: Kept, *, by: str, at_us:
     row = {"channel": channel, "consented_us": at_us, **kept.values(at_us)}
     upsert(connection, TOKEN, ["channel"], [row])
     note(connection, [0], "login", "", f"channel {channel}", at_us=at_us, by=by)
+
+
+def forget(connection: Connection, channel: str, *, by: str, at_us: int) -> bool:
+    """Throw the secrets of a channel away; False when there were none."""
+    found = connection.execute(delete(TOKEN).where(TOKEN.c.channel == channel)).rowcount == 1
+    if found:
+        note(connection, [0], "forget", f"channel {channel}", "", at_us=at_us, by=by)
+    return found
 
 
 def seal_anew(connection: Connection, seal: Seal) -> int:
