@@ -124,6 +124,8 @@ def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:
             )
         elif row.ends_us is not None and moment(row.ends_us) - now < ENDS_SOON:
             yield _ends_soon(name, row.channel, moment(row.ends_us).astimezone(now.tzinfo), now, agree)
+    for channel, at_us in counts.expiring(connection, micros(now + ENDS_SOON)).items():
+        yield _runs_out(channel, moment(at_us).astimezone(now.tzinfo), now)
 
 
 def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: str) -> Trouble:
@@ -133,6 +135,23 @@ def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: st
         f"the consent for {channel} ends on {ends:%Y-%m-%d} ({days} days left)",
     )
     return Trouble(name, words, agree, urgent=ends - now < ENDS)
+
+
+def _runs_out(channel: str, ends: datetime, now: datetime) -> Trouble:
+    days = (ends - now).days
+    left = (f"còn {days} ngày", f"{days} days left") if ends > now else ("đã hết hạn", "it is over")
+    return Trouble(
+        f"token {channel}",
+        say(
+            f"mã truy cập của kênh {channel} hết hạn ngày {ends.day}/{ends.month}/{ends.year} ({left[0]})",
+            f"the token of {channel} runs out on {ends:%Y-%m-%d} ({left[1]})",
+        ),
+        say(
+            "lấy mã mới ở mạng ấy, đặt vào tệp .env, rồi: loa channels",
+            "get a new one from the network, put it into .env, then: loa channels",
+        ),
+        urgent=ends - now < ENDS,
+    )
 
 
 def _unconfirmed(connection: Connection, now: datetime, count: int) -> Iterator[Trouble]:
