@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -63,9 +64,9 @@ class Facebook(Channel):
         return {"Authorization": f"Bearer {self.secrets['page_access_token']}"}
 
     def build(self, method: str, path: str, **how: Any) -> httpx.Request:
-        if "proof" in self.secrets:
-            how["params"] = {"appsecret_proof": self.secrets["proof"], **how.get("params", {})}
-        return super().build(method, f"/{self.version}{path}", **how)
+        proof = {"appsecret_proof": self.secrets["proof"]} if "proof" in self.secrets else {}
+        asked = urlencode(proof | how.pop("params", {}))  # in the address: such are parsed once for many requests
+        return super().build(method, f"/{self.version}{path}{asked and '?'}{asked}", **how)
 
     def refusal(self, answer: Answer) -> ChannelError | None:
         return graph.meaning(answer, self.secrets.values())
@@ -102,15 +103,17 @@ class Facebook(Channel):
 
     async def _expiry(self) -> datetime | None:
         """Return when the token runs out; None: never, or Meta does not tell (only to who has the app's secret)."""
-        secret, token = self.secrets.get("app_secret"), self.secrets["page_access_token"]
-        if not (secret and (app := await self._app())):
-            return None
-        spoken_by = f"{app}|{secret}"
-        asked = {"input_token": token, "appsecret_proof": graph.proof(secret, spoken_by)}
+        secret = self.secrets.get("app_secret")
         try:
-            answer = await self.ask(
-                "GET", "/debug_token", params=asked, headers={"Authorization": f"Bearer {spoken_by}"}
-            )
+            if not (secret and (app := await self._app())):
+                return None
+            spoken_by = f"{app}|{secret}"
+            asked = {
+                "input_token": self.secrets["page_access_token"],
+                "appsecret_proof": graph.proof(secret, spoken_by),
+            }
+            by_the_app = {"Authorization": f"Bearer {spoken_by}"}
+            answer = await self.ask("GET", "/debug_token", params=asked, headers=by_the_app)
         except ChannelError:
             return None  # the token has just worked: this is only to know how long it will
         told = answer.object.get("data")
@@ -118,11 +121,11 @@ class Facebook(Channel):
         return datetime.fromtimestamp(at, UTC) if isinstance(at, int) and at > 0 else None
 
     async def _app(self) -> str:
-        """Return the id of the app through which we speak, or nothing when Meta does not tell."""
+        """Return the id of the app through which we speak, or nothing when Meta will not tell."""
         if not self._app_id:
             try:
                 self._app_id = str((await self.ask("GET", "/app", params={"fields": "id"})).object.get("id") or "")
-            except ChannelError:
+            except (Rejected, Unauthorized, NoSuchPage):
                 return ""
         return self._app_id
 

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from scheduler import clock
-from scheduler.channels.contract import Outgoing, Post
+from scheduler.channels.contract import Account, Outgoing, Post
 from scheduler.channels.facebook import STAGED_LIFE, Facebook
 from scheduler.errors import NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
@@ -119,15 +119,14 @@ def test_whoever_has_the_secret_is_told_when_the_token_runs_out(stand: Stand, fa
     assert stand.check().expires == ends
 
 
+@pytest.mark.parametrize("hidden", ["app", "debug_token"])
+@pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_token_works_although_nobody_tells_when_it_runs_out(
-    stand: Stand, fake: FacebookFake, monkeypatch: pytest.MonkeyPatch
+    stand: Stand, fake: FacebookFake, monkeypatch: pytest.MonkeyPatch, hidden: str, status: int
 ) -> None:
     about = fake.about
-    hidden = ("app", "debug_token")
-    monkeypatch.setattr(fake, "about", lambda r, node: fake.error(500) if node in hidden else about(r, node))
-    assert stand.check().expires is None
-    receipt = stand.publish()
-    assert stand.find() == receipt
+    monkeypatch.setattr(fake, "about", lambda r, node: fake.error(status) if node == hidden else about(r, node))
+    assert stand.check() == Account("Công an phường")
 
 
 def test_a_refused_question_for_the_account_is_never_the_end_of_a_post(
@@ -275,6 +274,17 @@ def test_the_same_words_of_our_app_go_before_those_of_somebody_else(stand: Stand
     receipt = stand.publish()
     fake.speak(TEXT, at=clock.now() + timedelta(seconds=5))
     assert stand.find() == receipt
+
+
+def test_where_the_app_is_no_matter_of_ours_the_words_are_enough(
+    stand: Stand, fake: FacebookFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = stand.publish()
+    monkeypatch.setattr(fake, "about", lambda *_: fake.error(403))
+    assert stand.find() == receipt
+    monkeypatch.setattr(fake, "about", lambda *_: fake.error(500))
+    with pytest.raises(Unavailable):  # it may be known in a moment
+        stand.find()
 
 
 def test_a_post_of_which_meta_does_not_tell_the_app_is_ours_by_its_words(stand: Stand, fake: FacebookFake) -> None:
