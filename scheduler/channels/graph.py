@@ -89,9 +89,9 @@ def _back_at(answer: Answer) -> datetime:
 
 
 def _blocked(words: str) -> str:
-    until = (clock.now() + BLOCK).strftime("%H:%M %d/%m/%Y UTC")
+    until = (clock.now() + BLOCK).strftime("%H:%M %d/%m/%Y")
     return say(
-        f"Meta tạm chặn trang này; xem Meta báo gì trên trang (Chất lượng trang), không đăng gì trước {until}. {words}",
-        f"Meta has blocked this page for a time; see on the page what it says (Page Quality), and say nothing "
-        f"before {until}. {words}",
+        f"Meta tạm chặn trang này; xem Meta báo gì trên trang (Chất lượng trang), không đăng gì trong 24 giờ (tới {until} giờ UTC). {words}",
+        f"Meta has blocked this page for a time; see on the page what it says (Page Quality), and say nothing for "
+        f"24 hours (until {until} UTC). {words}",
     )

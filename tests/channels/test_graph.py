@@ -110,7 +110,7 @@ def test_where_nothing_says_until_when_it_is_the_hour_by_which_meta_counts(monke
 
 def test_a_block_says_until_when_nothing_must_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    assert "01:00 27/06/2027 UTC" in str(meaning(said(368), ()))
+    assert "01:00 27/06/2027 giờ UTC" in str(meaning(said(368), ()))
 
 
 def test_the_words_are_metas_own_with_the_codes_and_the_trace() -> None:
