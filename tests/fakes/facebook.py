@@ -69,8 +69,8 @@ class FacebookFake(Fake):
         return web.json_response({"error": error}, status=status)
 
     def error(self, status: int, words: str = "") -> web.Response:
-        *codes, usual = self.errors[status]
-        return self.failed(*codes, words or usual, is_transient=status == 500)
+        answered, code, subcode, kind, usual = self.errors[status]
+        return self.failed(answered, code, subcode, kind, words or usual, is_transient=status == 500)
 
     def bad(self, words: str, code: int = 100, subcode: int = 0) -> web.Response:
         return self.failed(400, code, subcode, "OAuthException", f"(#{code}) {words}")
@@ -208,6 +208,7 @@ class FacebookFake(Fake):
         return next((post for post in self.standing if post.id == id), None)
 
     def listed(self, request: web.Request) -> web.Response:
+        self.requests["listed"] += 1
         newest = sorted(self.standing, key=lambda post: (post.at.replace(microsecond=0), post.id), reverse=True)
         begin = int(request.query.get("after") or 0)
         end = begin + min(int(request.query.get("limit", 25)), self.a_page, 100)
