@@ -148,13 +148,35 @@ class Checker:
                     (*path, "credentials", name),
                     say(f"{entry.network} không dùng khoá này{hint}", f"{entry.network} does not use this key{hint}"),
                 )
-            elif used and self.settings.secret(secret.removeprefix("env:")) is None:
+            elif used and name not in network.kept and self.settings.secret(secret.removeprefix("env:")) is None:
                 variable = secret.removeprefix("env:")
                 words = say(
                     f"chưa có {variable}; đặt {variable}=... trong tệp .env (kênh sẽ bị giữ cho tới khi có)",
                     f"{variable} is not set; put {variable}=... into .env (the channel is held until then)",
                 )
                 source.report((*path, "credentials", name), words, warning=True)
+        if used and network.kept and not self.settings.vault_key:
+            words = say(
+                f"kênh này cần LOA_VAULT_KEY trong tệp .env (loa login {entry.id} in ra một khoá mới); "
+                "kênh sẽ bị giữ cho tới khi có",
+                f"this channel needs LOA_VAULT_KEY in .env (loa login {entry.id} prints a new key); it is held until then",
+            )
+            source.report((*path, "network"), words, warning=True)
+        self._check_options(source, path, entry)
+
+    def _check_options(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        network = NETWORKS[entry.network]
+        for name, value in entry.options.items():
+            if name not in network.options:
+                hint = did_you_mean(name, network.options)
+                known = ", ".join(network.options) or say("không có", "none")
+                words = say(
+                    f"{entry.network} không có tuỳ chọn này{hint} (có: {known})",
+                    f"{entry.network} has no such option{hint} (it has: {known})",
+                )
+            elif not (words := network.wrong_option(name, value)):
+                continue
+            source.report((*path, "options", name), words)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)

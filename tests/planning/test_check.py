@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.channels.wordpress import WordPress
 from tests.authoring.desk import CHANNELS, NOW, Desk
 
 
@@ -108,6 +109,24 @@ def test_a_missing_secret_is_a_warning_for_channels_in_use(desk: Desk) -> None:
     [said] = desk.about("channels: [tele]")
 
     assert said.startswith("lưu ý: channels.yaml:6: channels.3.credentials.bot_token: chưa có TELE; đặt TELE=...")
+
+
+def test_an_option_that_a_network_does_not_have_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WordPress, "options", {"comments": "open"})
+    monkeypatch.setattr(WordPress, "wrong_option", lambda name, value: "" if value in ("open", "no") else "open, no")
+    head = "channels:\n  - {id: trang, network: wordpress, account: a, base_url: 'https://a.vn', credentials: {"
+    head += "username: env:MASTO, application_password: env:MASTO},\n"
+
+    def said(options: str) -> list[str]:
+        desk.write("campaigns/channels.yaml", f"{head}     options: {{{options}}}}}\n")
+        return desk.says()
+
+    assert said("comments: no") == []
+    assert said("comments: maybe") == ["channels.yaml:3: channels.0.options.comments: open, no"]
+    assert said("coments: no") == [
+        "channels.yaml:3: channels.0.options.coments: "
+        'wordpress không có tuỳ chọn này; ý bạn là "comments"? (có: comments)'
+    ]
 
 
 def test_two_messages_in_one_minute_on_one_channel_are_a_warning(desk: Desk) -> None:

@@ -28,8 +28,8 @@ from sqlalchemy.pool import NullPool
 from tests.channels.stand import CASES
 
 ROOT = Path(__file__).parents[2]
-NETWORKS = ("mastodon", "bluesky", "telegram", "wordpress")
-FINDING = ("mastodon", "bluesky", "wordpress")  # the networks that can tell what is public
+NETWORKS = ("mastodon", "bluesky", "telegram", "wordpress")  # of a course; the faults meet all that there are
+FINDING = ("mastodon", "bluesky", "wordpress", "facebook")  # the networks that can tell what is public
 CASE = {case.network: case for case in CASES}
 QUICK = {"LOA_QUARANTINE": "2", "LOA_LOOK_GAP": "6", "LOA_HTTP_TIMEOUT": "5", "LOA_LOCALE": "en", "LOA_USER": "range"}
 EXPLAINED = ("held", "unconfirmed", "failed", "missed", "cancelled")  # states that tell a person why it is not public

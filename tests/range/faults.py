@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fakes import FAKES
 from tests.range.course import FINDING, Networks, Tally
 from tests.range.course import Course as Workspace
 
@@ -62,7 +63,7 @@ OTHERS = (
     Fault("slow_ok", seconds=2),
     Fault("500_before", A_PERSON),
     Fault("html_200", A_PERSON),
-    Fault("error_in_200", {"telegram": "failed"}),
+    Fault("error_in_200", {"telegram": "failed", "facebook": "failed"}),
     Fault("429_bare"),
     Fault("html_404"),
     refused("echo"),
@@ -76,7 +77,7 @@ OTHERS = (
 
 def meet(folder: Path, faults: Sequence[Fault], *, seconds: float = 120) -> list[Tally]:
     """Let every network meet every fault, each on an account of its own, all in one daemon."""
-    with Networks(len(faults)) as networks, Workspace(folder, networks) as made:
+    with Networks(len(faults), tuple(FAKES)) as networks, Workspace(folder, networks) as made:
         titles = {}
         for account in made.accounts:
             fault = faults[account.number]
