@@ -1,4 +1,4 @@
-"""What these pages take from the code: config.example.env, the table of networks, the diagram of states.
+"""What these files take from the code: config.example.env, the table of networks, the states, the schemas for editors.
 
     python -m docs.derived
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+from scheduler.authoring.schema import FILES, FOLDER, schema_text
 from scheduler.channels.contract import Channel
 from scheduler.channels.registry import NETWORKS
 from scheduler.ledger.delivery import ARROWS, IN_VIETNAMESE, State
@@ -123,6 +124,7 @@ PARTS = {
 def derived(house: Path = HOUSE) -> dict[Path, str]:
     """Return every file that holds something derived, as it has to be."""
     files = {house / "config.example.env": config_example()}
+    files |= {house / "campaigns" / FOLDER / f"{kind}.json": schema_text(kind) for kind in FILES}
     for name, parts in PARTS.items():
         page = (house / name).read_text("utf-8")
         for mark, make in parts.items():
@@ -139,6 +141,7 @@ def _between(page: str, mark: str, content: str) -> str:
 
 def main() -> None:
     for file, content in derived().items():
+        file.parent.mkdir(exist_ok=True)
         file.write_text(content, "utf-8")
 
 

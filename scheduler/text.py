@@ -106,5 +106,10 @@ def _ends_sentence(text: str, end: int) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; ý bạn là "x"?` when something known is near, else an empty string."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return say(f'; ý bạn là "{near[0]}"?', f'; did you mean "{near[0]}"?') if near else ""
+    near = nearest(word, known)
+    return say(f'; ý bạn là "{near}"?', f'; did you mean "{near}"?') if near is not None else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return what is known and most like a word, None when nothing is near."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)

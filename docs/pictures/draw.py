@@ -43,6 +43,28 @@ MASTODON = """
     unit: ha-noi
     credentials: {access_token: env:MASTO_HA_NOI_TOKEN}
 """
+CARD = """\
+campaign: the-hinh
+title: Ngày toàn dân phòng, chống ma túy 26/6
+card: {unit: UBND phường Hà Đông, hotline: "113"}
+messages:
+  - id: ngay-26-6
+    channels: [bang-tin, masto-ha-noi]
+    when: {on: "2027-06-26 12:15"}
+    text: |
+      Hôm nay là Ngày toàn dân phòng, chống ma túy.
+
+      Mỗi gia đình dành ít phút trò chuyện cùng con: con đang vui điều gì, đang lo điều gì? Khi con biết có người lắng nghe, con sẽ tìm đến.
+
+      Cần giúp đỡ trẻ em: 111. Báo tin về tội phạm: 113.
+
+      UBND phường Hà Đông
+      #HaNoiKhongMaTuy
+    card:
+      headline: "Nói KHÔNG với ma túy, vững bước tuổi trẻ"
+      lines: ["Giữ gìn sức khỏe, sẵn sàng giúp đỡ", "Mỗi gia đình một điểm tựa"]
+      link: https://congan.hanoi.gov.vn
+"""
 THEME = TerminalTheme(
     (16, 22, 29),
     (220, 226, 232),
@@ -69,6 +91,25 @@ def main() -> None:
         subprocess.run([LOA, "-w", workspace, "rehearse", "thang-hanh-dong-2027"], check=True, capture_output=True)
         page = workspace / "var" / "rehearsal" / "bang-tin" / "index.html"
         _photograph(page, PICTURES / "rehearsal.png", width=820, height=1060)
+        _draw_what_authors_see(workspace)
+
+
+def _draw_what_authors_see(workspace: Path) -> None:
+    """The calendar of June, a preview page, and a card in two sizes."""
+    calendar, preview, cards = (workspace / "var" / name for name in ("calendar.html", "preview.html", "cards"))
+    (workspace / "campaigns" / "the-hinh.yaml").write_text(CARD, "utf-8")
+    for words in (
+        ["calendar", "--month", "2027-06", "--campaign", "thang-hanh-dong-2027", "--html", calendar],
+        ["preview", "the-hinh", "--html", preview],
+        ["card", "the-hinh/ngay-26-6", "--out", cards],
+    ):
+        subprocess.run([LOA, "-w", workspace, *words], check=True, capture_output=True)
+    _photograph(calendar, PICTURES / "calendar.png", width=1280, height=1210)
+    _photograph(preview, PICTURES / "preview.png", width=1100, height=1030)
+    for name, picture in (("ngang", "card.png"), ("vuong", "card-square.png")):
+        drawn = Image.open(cards / f"the-hinh-ngay-26-6-{name}.png")
+        drawn.thumbnail((600, 600))
+        drawn.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(PICTURES / picture, optimize=True)
 
 
 def _make(workspace: Path) -> None:

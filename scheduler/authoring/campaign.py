@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from scheduler.authoring.card import Card, CardStyle
+from scheduler.authoring.model import Free, Model
 from scheduler.authoring.rule import (
     Break,
     Cycle,
@@ -61,28 +63,47 @@ class When(Strict):
 
     EXAMPLE: ClassVar[str] = '{on: "2027-06-26 08:00"}'
 
-    on: Annotated[datetime | Literal["now"] | None, BeforeValidator(_moment_or_now)] = None
-    every: Annotated[tuple[str, ...] | Cycle | None, BeforeValidator(parse_every)] = None
+    on: Annotated[
+        datetime | Literal["now"] | None,
+        BeforeValidator(_moment_or_now, json_schema_input_type=datetime | Literal["now"]),
+    ] = None
+    """Đăng một lần, vào ngày giờ này (giờ Việt Nam): "2027-06-26 08:00"; hoặc now: ngay khi áp dụng, chỉ cho tin khẩn cấp"""
+    every: Annotated[
+        tuple[str, ...] | Cycle | None, BeforeValidator(parse_every, json_schema_input_type=str | list[str])
+    ] = None
+    """Lặp lại vào các thứ này: [mon, wed, fri], [t2, t4, t6], hoặc day (mỗi ngày), month, 2 weeks; cần thêm at"""
     day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_month_days)] = None  # of the month
+    """Ngày trong tháng: [1, 15], last (ngày cuối tháng), last-working (ngày làm việc cuối tháng)"""
     week: Annotated[tuple[Week, ...] | None, BeforeValidator(_weeks)] = None  # which of the month's on_day
+    """Tuần thứ mấy trong tháng (1 đến 5, hoặc last), đi với on_day: [1, 3]"""
     on_day: Annotated[tuple[str, ...] | None, BeforeValidator(parse_weekdays)] = None
+    """Các thứ trong tuần ấy của tháng: [mon], [t2]"""
     before: Reference | None = None
+    """Tính lùi từ ngày này: 26/6 (năm nào cũng lặp lại), 26/6/2027, hoặc mã trong days.yaml; cần thêm days và at"""
     after: Reference | None = None
+    """Tính từ sau ngày này: 26/6, hoặc mã trong days.yaml; cần thêm days và at"""
     days: Annotated[
         tuple[Annotated[int, Field(ge=0, le=365)], ...], BeforeValidator(some), BeforeValidator(one_or_many)
     ] = (0,)
-    lunar: Annotated[tuple[YearDay, ...] | None, BeforeValidator(_moons)] = None
+    """Trước (hoặc sau) ngày ấy bao nhiêu ngày: [10, 5, 1]; 0 là chính ngày ấy"""
+    lunar: Annotated[tuple[YearDay, ...] | None, BeforeValidator(_moons, json_schema_input_type=str | list[str])] = None
+    """Ngày âm lịch: [15/8], [mung-1/gieng], [cuoi/chap]; cần thêm at"""
     at: Annotated[tuple[time, ...] | None, BeforeValidator(_times)] = None
+    """Giờ đăng, một hoặc nhiều, luôn trong ngoặc kép: "19:30"."""
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
+    """Từ ngày nào: 2027-06-01"""
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+    """Đến hết ngày nào: 2027-06-30"""
     window: Annotated[Reference | None, Field(alias="in")] = None  # only on days within a named day
-    exceptions: Annotated[tuple[Break, ...], BeforeValidator(parse_exceptions), Field(alias="except")] = ()
+    """Chỉ trong thời gian của ngày có tên này trong days.yaml: thang-hanh-dong"""
+    exceptions: Annotated[
+        tuple[Break, ...],
+        BeforeValidator(parse_exceptions, json_schema_input_type=str | Break | list[str | Break]),
+        Field(alias="except"),
+    ] = ()
+    """Trừ những ngày này: [2027-06-13], holidays (ngày nghỉ lễ), hoặc {from: ..., until: ...}"""
     shift: Shift | None = None  # what happens on weekends and public holidays
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_word(cls, value: Any) -> Any:
-        return {"on": NOW} if isinstance(value, str) and value.strip().lower() == NOW else value
+    """Rơi vào cuối tuần hoặc ngày nghỉ lễ thì: before (ngày làm việc trước), after (sau), skip (bỏ)"""
 
     @property
     def at_once(self) -> bool:
@@ -96,14 +117,21 @@ class When(Strict):
         return self
 
 
+def one_word(value: Any) -> Any:
+    return {"on": NOW} if isinstance(value, str) and value.strip().lower() == NOW else value
+
+
 class Image(Strict):
     """A picture of the message: a file inside the workspace, and what it shows, for those who cannot see it."""
 
     EXAMPLE: ClassVar[str] = '{file: images/a.png, alt: "..."}'
 
     file: str
+    """Tệp ảnh, tính từ thư mục làm việc: images/26-6.png"""
     alt: str = ""
+    """Ảnh có gì, có chữ gì: một hai câu cho người không nhìn thấy (bắt buộc)"""
     ai: Literal["none", "assisted", "generated"] = "none"  # whether an AI helped with it, or made it
+    """Trí tuệ nhân tạo có góp phần không: none (không), assisted (có hỗ trợ), generated (làm ra cả ảnh)"""
 
 
 class Selector(Strict):
@@ -112,10 +140,15 @@ class Selector(Strict):
     EXAMPLE: ClassVar[str] = "{label: city}"
 
     id: str | None = None
+    """Một kênh, theo mã trong channels.yaml"""
     label: str | None = None
+    """Mọi kênh có nhãn này"""
     unit: str | None = None
+    """Mọi kênh của đơn vị này (mã trong units.yaml)"""
     group: str | None = None
+    """Mọi kênh của các đơn vị trong nhóm này (nhóm trong units.yaml)"""
     below: bool = False
+    """true: cả kênh của các đơn vị trực thuộc"""
 
     @model_validator(mode="after")
     def _names_something(self) -> Selector:
@@ -135,7 +168,9 @@ def _selectors(value: Any) -> Any:
     return tuple({"id": v} if isinstance(v, str) else v for v in one_or_many(value))
 
 
-Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_selectors)]
+Selectors = Annotated[
+    tuple[Selector, ...], BeforeValidator(_selectors, json_schema_input_type=str | Selector | list[str | Selector])
+]
 
 
 def _nothing_empty(values: dict[str, Any]) -> dict[str, Any]:
@@ -153,8 +188,11 @@ class Words(Strict):
     EXAMPLE: ClassVar[str] = "{text: ...}"
 
     text: str | None = None
+    """Lời của bài, đúng như sẽ đăng; viết sau dấu | để xuống dòng tự do"""
     template: str | None = None
+    """Tệp mẫu trong templates/, thay cho text: meo.j2"""
     vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
+    """Các giá trị điền vào mẫu: {loi_moi: ...}"""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -173,7 +211,7 @@ class Words(Strict):
         return ""
 
 
-def _words(value: Any) -> Any:
+def words_by_name(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {k: {"text": v} if isinstance(v, str) else v for k, v in value.items()}
@@ -199,7 +237,11 @@ class Turn(Words):
     EXAMPLE: ClassVar[str] = "{id: meo-1, text: ...}"
 
     id: Identifier
-    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+    """Mã của bài trong vòng luân phiên: chữ không dấu, số, gạch nối"""
+    words: Annotated[
+        dict[str, Words], BeforeValidator(words_by_name, json_schema_input_type=dict[str, str | Words])
+    ] = {}
+    """Lời riêng của bài này cho một mạng hoặc một kênh: {bluesky: ...}"""
 
 
 class Message(Words):
@@ -208,24 +250,49 @@ class Message(Words):
     EXAMPLE: ClassVar[str] = "{id: tin-1, text: ..., when: {...}}"
 
     id: Identifier
+    """Mã thông điệp: chữ không dấu, số, gạch nối; không đổi sau khi đã áp dụng"""
     title: str = ""
-    when: When
+    """Tên gọi của thông điệp (không bắt buộc)"""
+    when: Annotated[When, BeforeValidator(one_word, json_schema_input_type=When | Literal["now"])]
+    """Bao giờ đăng: một lần (on), lặp lại (every, day, week, lunar), hoặc tính từ một ngày (before, after)"""
     channels: Selectors = ()
-    words: Annotated[dict[str, Words], BeforeValidator(_words)] = {}
+    """Kênh riêng của thông điệp; thay danh sách của chiến dịch, không cộng thêm"""
+    words: Annotated[
+        dict[str, Words], BeforeValidator(words_by_name, json_schema_input_type=dict[str, str | Words])
+    ] = {}
+    """Lời riêng cho một mạng hoặc một kênh: {bluesky: ...}"""
     images: tuple[Image, ...] = ()
+    """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
+    card: Card | None = None  # a picture made of words, before the other pictures
+    """Thẻ hình làm từ chữ: {headline: ..., lines: [...], hotline: ..., link: ...}; đứng trước các ảnh khác"""
     late_after: Duration | None = None
+    """Trễ quá mức này thì bỏ lỡ, không đăng nữa: 30m, 2h, 3d"""
     spread: Duration | None = None
+    """Không đăng mọi kênh cùng lúc mà rải đều trong khoảng này: 20m"""
     language: str = "vi"
+    """Ngôn ngữ của bài: vi, en"""
     kind: Annotated[Class | None, Field(alias="class")] = None
+    """Loại tin: ordinary (thường), priority (ưu tiên), emergency (khẩn cấp)"""
     tags: tuple[Identifier, ...] = ()
+    """Nhãn của thông điệp, để gom và lọc; festive: tin vui, quốc tang thì giữ lại"""
     waive: Waived = {}
+    """Quy tắc được miễn và lý do: {tên-quy-tắc: lý do}"""
     cites: Cites = {}
+    """Cách nhắc đến văn bản, khi lời văn chưa tự nói rõ: {mã-văn-bản: cách}"""
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never from this moment on
+    """Từ giờ phút này trở đi không đăng nữa, dù đã duyệt: "2027-06-26 12:00"."""
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # never before this moment
+    """Trước giờ phút này tuyệt đối không đăng: "2027-06-26 08:00"."""
     texts: Annotated[tuple[str, ...], BeforeValidator(some)] = ()  # each occurrence says the next
+    """Các bài thay phiên nhau, mỗi lượt đăng một bài"""
     rotation: Annotated[tuple[Turn, ...], BeforeValidator(some)] = ()  # the same, where a text is not all there is
+    """Như texts, khi mỗi bài cần mẫu hoặc lời riêng cho từng mạng"""
     distance: Annotated[int, Field(ge=1)] | None = None  # so many other occurrences between two of one text
+    """Giữa hai lần đăng cùng một bài phải có ít nhất bấy nhiêu lượt khác"""
     waits_for_theme: bool = False
+    """true: chờ đến khi có chủ đề của năm (theme) thì mới lên kế hoạch"""
+    free: Free = ()
+    """Trong một mô hình: phần mà đơn vị được viết khác ở riêng thông điệp này"""
 
     def _wrong_source(self) -> str:
         if not self.rotates:
@@ -277,16 +344,42 @@ class Campaign(Strict):
     EXAMPLE: ClassVar[str] = "campaign: tet-2027"
 
     campaign: Identifier
+    """Mã chiến dịch: chữ không dấu, số, gạch nối"""
     title: str = ""
+    """Tên đầy đủ của chiến dịch"""
     channels: Selectors = ()
+    """Kênh của cả chiến dịch: mã kênh, {label: nhãn}, {group: nhóm} hoặc {unit: đơn-vị, below: true}"""
     approval: Literal["required", "none"] = "required"
+    """required: phải có người duyệt (mặc định); none: không cần duyệt"""
     late_after: Duration = timedelta(hours=2)
+    """Trễ quá mức này thì bỏ lỡ, không đăng nữa (mặc định 2h): 30m, 2h, 3d"""
     spread: Duration | None = None  # one message does not go out on all channels at once, but over so long
+    """Không đăng mọi kênh cùng lúc mà rải đều trong khoảng này: 20m"""
     kind: Annotated[Class, Field(alias="class")] = "ordinary"
+    """Loại tin của cả chiến dịch: ordinary (thường), priority (ưu tiên), emergency (khẩn cấp)"""
     tags: tuple[Identifier, ...] = ()
+    """Nhãn của cả chiến dịch, để gom và lọc"""
     waive: Waived = {}
+    """Quy tắc được miễn cho cả chiến dịch và lý do: {tên-quy-tắc: lý do}"""
     cites: Cites = {}
+    """Cách nhắc đến văn bản trong cả chiến dịch: {mã-văn-bản: cách}"""
     expires: Annotated[datetime | None, BeforeValidator(parse_moment)] = None  # of its messages, unless they say else
+    """Từ giờ phút này trở đi mọi thông điệp không đăng nữa, trừ thông điệp ghi khác"""
     embargo: Annotated[datetime | None, BeforeValidator(parse_moment)] = None
+    """Trước giờ phút này tuyệt đối không đăng thông điệp nào, trừ thông điệp ghi khác"""
     waits_for_theme: bool = False  # what asks for a theme that nobody gave out yet is not planned until it is there
+    """true: chờ đến khi có chủ đề của năm thì mới lên kế hoạch"""
     messages: Annotated[tuple[Message, ...], BeforeValidator(some)]
+    """Các thông điệp của chiến dịch"""
+    model: Model | None = None  # it is tried out in one unit before others take it over
+    """Chiến dịch là mô hình thí điểm: {state: pilot, criteria: ...}; nhân rộng bằng một tệp replicate"""
+    card: CardStyle | None = None  # what the cards of its messages have in common
+    """Điểm chung của mọi thẻ hình trong chiến dịch: màu, biểu trưng, đường dây nóng"""
+
+    @model_validator(mode="after")
+    def _give_cards_what_they_share(self) -> Campaign:
+        if self.card is not None:  # written through, since the model is frozen for everybody else
+            cards = [None if m.card is None else m.card.like(self.card) for m in self.messages]
+            given = zip(self.messages, cards, strict=True)
+            self.__dict__["messages"] = tuple(m.model_copy(update={"card": card}) if card else m for m, card in given)
+        return self

@@ -9,12 +9,14 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from scheduler.registers.identifier import Identifier
 from scheduler.registers.moments import Duration
-from scheduler.registers.source import Strict
+from scheduler.registers.source import Strict, form
 from scheduler.text import say
+
+ENV_NAME = r"env:[A-Za-z_][A-Za-z0-9_]*"
 
 
 def _secret_name(value: Any) -> Any:
-    if not isinstance(value, str) or not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+    if not isinstance(value, str) or not re.fullmatch(ENV_NAME, value):
         raise ValueError(
             say(
                 "không viết mật khẩu hay mã truy cập ở đây; viết env:TÊN rồi đặt TÊN=... trong tệp .env",
@@ -41,7 +43,9 @@ class PaceEntry(Strict):
     EXAMPLE: ClassVar[str] = "{per_day: 20, min_gap: 1m}"
 
     per_day: Annotated[int, Field(gt=0)] | None = None
+    """Nhiều nhất bao nhiêu bài một ngày"""
     min_gap: Duration | None = None
+    """Hai bài cách nhau ít nhất bao lâu: 1m, 2h"""
 
 
 class BudgetEntry(Strict):
@@ -50,9 +54,13 @@ class BudgetEntry(Strict):
     EXAMPLE: ClassVar[str] = "{app: loa-facebook, most: 200, within: 1h}"
 
     app: Identifier | None = None
+    """Các kênh đăng qua ứng dụng này (như app của kênh)"""
     network: str | None = None
+    """Các kênh trên mạng này"""
     most: Annotated[int, Field(gt=0)]
+    """Nhiều nhất bao nhiêu bài"""
     within: Duration
+    """trong bao lâu: 1h, 1d"""
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> BudgetEntry:
@@ -72,17 +80,29 @@ class ChannelEntry(Strict):
     EXAMPLE: ClassVar[str] = "{id: bang-tin, network: feed, account: bang-tin}"
 
     id: Identifier
+    """Mã kênh do ta đặt: chữ không dấu, số, gạch nối; đặt một lần, không đổi"""
     network: str
+    """Tên mạng: feed, mastodon, bluesky, telegram, wordpress..."""
     account: str
+    """Tên tài khoản trên mạng, được kiểm tra trước bài đầu tiên để không đăng nhầm trang"""
     base_url: Annotated[str | None, BeforeValidator(_http)] = None
+    """Địa chỉ máy chủ của mạng: https://example.org"""
     unit: str = ""
+    """Mã đơn vị có kênh này (trong units.yaml)"""
     labels: tuple[str, ...] = ()
+    """Nhãn để chọn nhiều kênh một lúc: [thanh-pho]"""
     app: Identifier | None = None  # the network's app through which we speak; channels of one app share its allowance
-    credentials: dict[str, Annotated[str, BeforeValidator(_secret_name)]] = {}
+    """Ứng dụng của mạng mà ta đăng qua; các kênh chung ứng dụng thì chung hạn mức"""
+    credentials: dict[str, Annotated[str, BeforeValidator(_secret_name, json_schema_input_type=form(ENV_NAME))]] = {}
+    """Tên các khoá bí mật, luôn viết env:TÊN; khoá thật nằm trong tệp .env"""
     pace: PaceEntry = PaceEntry()
+    """Mức đăng của ta, chặt hơn mức của mạng: {per_day: 20, min_gap: 1m}"""
     options: dict[str, str] = {}
+    """Cài đặt riêng của mạng, nếu mạng có"""
 
 
 class ChannelsFile(Strict):
     channels: tuple[ChannelEntry, ...] = ()
+    """Các kênh: mỗi kênh là một tài khoản chính thức trên một mạng"""
     budgets: tuple[BudgetEntry, ...] = ()
+    """Hạn mức chung của các kênh cùng ứng dụng hoặc cùng mạng"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 from scheduler.authoring.campaign import Campaign, Image, Message, Selector
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
+from scheduler.authoring.replicas import Replication, weave
 from scheduler.authoring.salvage import salvage, stands_in
 from scheduler.errors import Problem
 from scheduler.registers.allowed import Allowed, read_allowed
@@ -39,6 +40,8 @@ class Authored:
     campaign: Campaign
     source: Source
     unsure: frozenset[int] = frozenset()  # messages of a broken file of which only parts are as written
+    replica_of: str = ""  # the model that this is a replica of
+    unit: str = ""  # in which it is one
 
     def report(self, path: Path_, message: str, *, warning: bool = False) -> None:
         self.source.report(path, message, warning=warning)
@@ -61,6 +64,9 @@ class Book:
     channel_source: Source | None = None
     channel_at: dict[str, Path_] = field(default_factory=dict)  # where in channels.yaml each stands
     unread_channels: set[str] | None = field(default_factory=set)  # ids of broken entries; None: the whole file
+    dropped: list[Authored] = field(default_factory=list)  # models that were given up: never scheduled
+    replications: dict[str, Replication] = field(default_factory=dict)  # by model
+    other_sources: list[Source] = field(default_factory=list)  # files that replicate a model, or deviate from it
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
     other_problems: list[Problem] = field(default_factory=list)
@@ -73,7 +79,9 @@ class Book:
     @property
     def problems(self) -> list[Problem]:
         """Every problem found so far, in order of file and line."""
-        of_files = [p for authored in (*self.campaigns, *self.broken) for p in authored.source.problems]
+        of_files = [p for authored in (*self.campaigns, *self.broken, *self.dropped) for p in authored.source.problems]
+        of_files += [p for source in self.other_sources for p in source.problems]
+        of_files += [p for replication in self.replications.values() for p in replication.problems]
         of_channels = self.channel_source.problems if self.channel_source else []
         of_days = self.days.source.problems if self.days.source else []
         return sorted({*of_channels, *of_days, *of_files, *self.other_problems})
@@ -98,8 +106,11 @@ class Book:
         return [entry for entry in self.channels.values() if entry.unit in units]
 
 
-def read_book(workspace: Path) -> Book:
-    """Read everything in `campaigns/`. Problems are kept in the book; nothing is raised."""
+def read_book(workspace: Path, drafts: Mapping[Path, Path] | None = None) -> Book:
+    """Read everything in `campaigns/`. Problems are kept in the book; nothing is raised.
+
+    `drafts`: campaigns that are not written yet, by the file in which they will stand; they are read in its place.
+    """
     book = Book(workspace)
     folder = workspace / "campaigns"
     if not folder.is_dir():
@@ -121,8 +132,11 @@ def read_book(workspace: Path) -> Book:
     book.other_problems += problems
     book.guarded = any((folder / f"{name}.yaml").exists() for name in GUARDING)
     _read_channels(book, folder / "channels.yaml")
-    for file in _campaign_files(folder):
-        _read_campaign(book, file)
+    drafts = drafts or {}
+    for file in sorted({*_campaign_files(folder), *drafts}):
+        _read_campaign(book, file, drafts.get(file, file))
+    replicating, deviating = ([s for s in book.other_sources if key in s.values] for key in ("replicate", "deviation"))
+    weave(book, replicating, deviating)
     _refuse_same_names(book)
     return book
 
@@ -196,12 +210,16 @@ def _read_channel(book: Book, source: Source, values: Any, path: Path_) -> None:
     book.channel_at[entry.id] = path
 
 
-def _read_campaign(book: Book, file: Path) -> None:
-    source = open_source(file, file.relative_to(book.workspace))
+def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
+    source = open_source(stands_in_file, file.relative_to(book.workspace))
+    if isinstance(source.values, dict) and ("replicate" in source.values or "deviation" in source.values):
+        book.other_sources.append(source)
+        return
     campaign = source.read(Campaign) if source.values is not None else None
     if campaign is not None:
         authored = Authored(campaign, source)
-        book.campaigns.append(authored)
+        is_dropped = campaign.model is not None and campaign.model.state == "dropped"
+        (book.dropped if is_dropped else book.campaigns).append(authored)
     else:
         named = source.values.get("campaign") if isinstance(source.values, dict) else None
         book.unread.add(named if isinstance(named, str) else file.stem)

@@ -26,7 +26,9 @@ class Cycle(Strict):
     """Every so many days, weeks or months. (Every single day is told by its seven weekdays.)"""
 
     count: int
+    """Cứ bao nhiêu"""
     unit: Literal["day", "week", "month"]
+    """ngày (day), tuần (week) hay tháng (month) một lần"""
 
 
 def parse_reference(value: Any) -> Any:
@@ -54,8 +56,11 @@ class Break(Strict):
     EXAMPLE: ClassVar[str] = "{from: 2027-02-05, until: 2027-02-09}"
 
     day: Annotated[str | None, BeforeValidator(parse_reference)] = None
+    """Một ngày, hoặc mã một ngày trong days.yaml"""
     since: Annotated[LocalDate | None, BeforeValidator(parse_date), Field(alias="from")] = None
+    """Từ ngày"""
     until: Annotated[LocalDate | None, BeforeValidator(parse_date)] = None
+    """Đến hết ngày"""
 
     @model_validator(mode="after")
     def _whole(self) -> Break:

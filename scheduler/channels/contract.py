@@ -39,17 +39,27 @@ class Limits:
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
+    card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it."""
+    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it.
+
+    `said`: words of ours that stand on it and not in `alt`; rules hold for them as for the text.
+    """
 
     file: str
     sha256: str
     mime: str
     size: int
     alt: str
+    said: str = ""
+
+    @property
+    def words(self) -> str:
+        """All words of ours that the picture brings along."""
+        return "\n".join(part for part in (self.alt, self.said) if part)
 
 
 @dataclass(frozen=True)
@@ -97,10 +107,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the network says we are, and the limits it told us (names as in Limits)."""
+    """Whom the network says we are, the limits it told us (names as in Limits), and when the token runs out.
+
+    `expires` is aware UTC; None: never, or the network does not tell.
+    """
 
     name: str
     limits: Mapping[str, int] = field(default_factory=dict)
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,9 @@ class Channel:
     async def find(outgoing, since, taken) -> Receipt | None   look for the post among what is public since then,
                                                                not among the ids `taken` by other deliveries
     async def delete(remote_id) -> None                        take it down; a second time is done as well
+    async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
+                                                               clicks, reactions, comments, shares); what the network
+                                                               does not tell is absent; NotFound when it is gone
     async def renew() -> Renewed                               new secrets for those in `kept`. Unauthorized: they are
                                                                dead, only a person gets others; Unconfirmed: they may
                                                                be spent; Rejected: we are refused, they are untouched

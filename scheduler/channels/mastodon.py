@@ -31,7 +31,7 @@ def mastodon_length(text: str) -> int:
 class Mastodon(Channel):
     network = "mastodon"
     limits = Limits(
-        text=500, count=mastodon_length, images=4, image_bytes=16_000_000, alt=1500,
+        text=500, count=mastodon_length, images=4, image_bytes=16_000_000, alt=1500, card=(1600, 900),
         marked_tags=False,  # it folds some Vietnamese letters of a hashtag and not others
     )  # fmt: skip
     credentials = ("access_token",)

@@ -39,7 +39,7 @@ class _UnknownMethod(Unauthorized):
 
 class Telegram(Channel):
     network = "telegram"
-    limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000)
+    limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
     credentials = ("bot_token",)
     home = "https://api.telegram.org"
 

@@ -13,6 +13,7 @@ from scheduler.cli.screen import progress, show, show_problems
 from scheduler.ledger import counts, mourning
 from scheduler.planning.apply import apply as write_plan
 from scheduler.planning.plan import Planner
+from scheduler.reporting.families import how_to_approve
 from scheduler.text import say
 
 AllowCancel = Annotated[
@@ -61,6 +62,6 @@ def apply(
         )
         show(words, style="yellow")
     if held:
-        words = say(f"{held} lần đăng chờ duyệt; xem và duyệt: loa approve {waiting[0]} --by TÊN",
-                    f"{held} wait for approval; look and approve: loa approve {waiting[0]} --by NAME")  # fmt: skip
+        words = say(f"{held} lần đăng chờ duyệt; xem và duyệt: ", f"{held} wait for approval; look and approve: ")
+        words += how_to_approve(waiting)
         show(words, style="yellow")

@@ -19,18 +19,27 @@ from scheduler.text import say
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=say("Mã chiến dịch", "The campaign's id"))]
 Only = Annotated[str | None, typer.Option("--message", help=say("Chỉ thông điệp này", "Only this message"))]
+Replicas = Annotated[
+    bool, typer.Option("--replicas", help=say("Các bản nhân rộng của mô hình này", "The replicas of this model"))
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=say("Không hỏi lại", "Do not ask"))]
 
 
 def approve(
-    context: typer.Context, campaign: Name, message: Only = None, by: By = "", why: Why = "", yes: Yes = False
+    context: typer.Context,
+    campaign: Name,
+    message: Only = None,
+    replicas: Replicas = False,
+    by: By = "",
+    why: Why = "",
+    yes: Yes = False,
 ) -> None:
     """Xem đúng những bài sẽ đăng và duyệt chúng; bài nào sửa sau đó phải duyệt lại. / Approve exactly these posts.
 
     Ví dụ: loa approve thang-hanh-dong-2027 --by "Nguyễn Văn A"
     """
     here = office(context)
-    rows = _alive(here, _waiting(here, campaign, message))
+    rows = _alive(here, _waiting(here, campaign, message, replicas=replicas))
     _show(here, rows)
     who = here.who(by)
     if sys.stdin.isatty() and not yes:
@@ -40,7 +49,7 @@ def approve(
     with here.database.writing() as connection:
         released = plans.approve(connection, seen, at_us=here.at_us, by=who, why=why)
         orders.changed(connection, here.at_us)
-        mourned = [row for row in mourning.held(connection, campaign=campaign) if row.id in seen]
+        mourned = [row for row in mourning.held(connection, campaign=None if replicas else campaign) if row.id in seen]
     show(say(f"Đã duyệt {released} lần đăng, người duyệt: {who}", f"{released} approved by {who}"), style="green")
     if mourned:
         words = say(
@@ -57,13 +66,20 @@ def approve(
         show(words, style="yellow")
 
 
-def reject(context: typer.Context, campaign: Name, message: Only = None, by: By = "", why: Why = "") -> None:
+def reject(
+    context: typer.Context,
+    campaign: Name,
+    message: Only = None,
+    replicas: Replicas = False,
+    by: By = "",
+    why: Why = "",
+) -> None:
     """Không duyệt: huỷ những bài đang chờ duyệt, ghi lý do. / Refuse: cancel what waits for approval.
 
     Ví dụ: loa reject thang-hanh-dong-2027 --message tin-1 --why "sai số liệu"
     """
     here = office(context)
-    rows = _waiting(here, campaign, message)
+    rows = _waiting(here, campaign, message, replicas=replicas)
     who = here.who(by)
     mark = f"{who}: {why}".strip()
     with here.database.writing() as connection:
@@ -74,9 +90,13 @@ def reject(context: typer.Context, campaign: Name, message: Only = None, by: By 
     show(say(f"Đã huỷ {count} lần đăng", f"{count} cancelled"), style="yellow")
 
 
-def _waiting(here: Office, campaign: str, message: str | None) -> list[Row[Any]]:
+def _waiting(here: Office, campaign: str, message: str | None, *, replicas: bool) -> list[Row[Any]]:
     with here.database.reading() as connection:
-        rows = counts.rows(connection, state="held", campaign=campaign, held_for="approval")
+        known = counts.by_campaign(connection) if replicas else ()
+        names = [name for name in known if name.startswith(f"{campaign}.")] if replicas else [campaign]
+        rows = [
+            row for name in names for row in counts.rows(connection, state="held", campaign=name, held_for="approval")
+        ]
     rows = [row for row in rows if message is None or row.message == message]
     if not rows:
         words = say(

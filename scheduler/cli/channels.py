@@ -58,7 +58,10 @@ async def _ask_all(here: Office) -> list[dict[str, Any]]:
                     bar.advance(task)
                     return answer
 
-            return await asyncio.gather(*(ask(id) for id in here.book.channels))
+            found = await asyncio.gather(*(ask(id) for id in here.book.channels))
+    with here.database.writing() as connection:
+        counts.forget_tokens(connection, but=here.book.channels)
+    return found
 
 
 async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
@@ -76,7 +79,8 @@ async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
     with here.database.writing() as connection:
         counts.learn(connection, found, at_us=here.at_us)
     account = found[id]
-    return {**answer, "works": True, "says": account.name, "limits": dict(account.limits)}
+    expires = None if account.expires is None else account.expires.astimezone(here.settings.zone).isoformat()
+    return {**answer, "works": True, "says": account.name, "limits": dict(account.limits), "expires": expires}
 
 
 def _show(found: list[dict[str, Any]]) -> None:
@@ -93,5 +97,8 @@ def _show(found: list[dict[str, Any]]) -> None:
     for channel in found:
         mark = Text("✓", "green") if channel["works"] else Text("✗", "bold red")
         can = ", ".join(say(*ABILITIES[name]) for name in channel["can"])
-        table.add_row(mark, channel["id"], channel["network"], channel["account"], channel["says"], can)
+        says = channel["says"]
+        if ends := channel.get("expires"):
+            says += say(f"; mã hết hạn {ends[:10]}", f"; the token ends {ends[:10]}")
+        table.add_row(mark, channel["id"], channel["network"], channel["account"], says, can)
     out.print(table)

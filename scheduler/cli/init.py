@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from scheduler import clock
+from scheduler.authoring.schema import write_schemas
 from scheduler.cli.screen import show
 from scheduler.errors import PlanRefused, SettingsError
 from scheduler.text import say
@@ -35,6 +36,7 @@ def init(folder: Folder) -> None:
     source = resources.files("scheduler") / "starter"
     try:
         _write(folder, source, dates)
+        write_schemas(folder / "campaigns")
     except OSError as error:
         words = say("không ghi được vào đây; xem lại quyền ghi", "cannot be written; look at the permissions")
         raise SettingsError(f"{error.filename or folder}: {words}") from None

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from scheduler import clock
-from scheduler.authoring.loader import Book, read_book
+from scheduler.authoring.campaign import Message
+from scheduler.authoring.loader import Authored, Book, read_book
 from scheduler.channels.http import Wire
 from scheduler.composing.compose import Composer
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem, SettingsError
@@ -97,14 +98,15 @@ class Office:
     def who(self, by: str) -> str:
         return by or self.settings.who
 
-    def check(self) -> list[Problem]:
-        """Return every problem of the workspace."""
+    def check(self, book: Book | None = None) -> list[Problem]:
+        """Return every problem of the workspace, or of a book with drafts in it."""
+        book = book or self.book
         if not self.has_ledger:
-            return self._checked(Checker(self.book, self.settings, self.composer, self.now))
+            return self._checked(Checker(book, self.settings, self.composer, self.now))
         with self.database.reading() as connection:
             return self._checked(
                 Checker(
-                    self.book,
+                    book,
                     self.settings,
                     self.composer,
                     self.now,
@@ -131,6 +133,21 @@ class Office:
                 say(f"không có chiến dịch {campaign}{hint}", f"there is no campaign {campaign}{hint}")
             )
 
+    def message(self, what: str) -> tuple[Authored, Message]:
+        """Return the message CAMPAIGN/MESSAGE; NotFoundInLedger names the nearest, CampaignError a broken file."""
+        names = {f"{a.campaign.campaign}/{m.id}": (a, m) for a in self.book.campaigns for m in a.campaign.messages}
+        if what not in names:
+            if self.book.problems and what.partition("/")[0] in self.book.unread:
+                raise CampaignError(self.book.problems)
+            hint = did_you_mean(what, names)
+            raise NotFoundInLedger(say(f"không có thông điệp {what}{hint}", f"there is no message {what}{hint}"))
+        return names[what]
+
+    def messages(self, what: str) -> list[tuple[Authored, Message]]:
+        """Return the message CAMPAIGN/MESSAGE, or all messages of CAMPAIGN; errors as `message` has them."""
+        whole = [(a, m) for a in self.book.campaigns if a.campaign.campaign == what for m in a.campaign.messages]
+        return whole or [self.message(what)]
+
     def must_be_clean(self) -> list[Problem]:
         """Return the warnings, or raise CampaignError with everything."""
         problems = self.check()
@@ -144,6 +161,16 @@ def office(context: typer.Context) -> Office:
     found = context.obj
     assert isinstance(found, Office)
     return found
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Write what a person asked for into a file; SettingsError when it cannot be written."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    except OSError as error:
+        words = say("không ghi được; xem lại quyền ghi và đường dẫn", "cannot be written; look at path and permissions")
+        raise SettingsError(f"{file}: {words} ({error.strerror})") from None
 
 
 @contextmanager

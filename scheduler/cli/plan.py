@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scheduler import clock
 from scheduler.channels.contract import Post
+from scheduler.cli.folded import Folded, show_difference, show_post
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
@@ -50,14 +51,18 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
         totals = Totals(waiting=sum(n for _, _, n in plans.waiting_messages(connection)))
         with progress(say("Lập kế hoạch", "Planning")) as bar:
             task = bar.add_task("", total=len(planner.messages))
+            folded = Folded(here)
             for part in planner.parts(connection, days):
                 totals.add(part)
                 bar.advance(task)
                 before = plans.bodies(connection, {r.digest for r, _ in [*part.change, *part.already_public]})
                 if as_json:
                     listed += _as_json(here, part)
-                else:
-                    _show(here, part, {digest: Post.from_json(body) for digest, body in before.items()}, spans)
+                    continue
+                posts = {digest: Post.from_json(body) for digest, body in before.items()}
+                if not folded.take(part, posts):
+                    _show(here, part, posts, spans)
+            folded.end()
     if as_json:
         summary = {"create": totals.create, "change": totals.change, "cancel": totals.cancel, "same": totals.same}
         waived = [_waived(w) for w in here.waived if campaign in (None, w.campaign)]
@@ -142,14 +147,25 @@ def _show(here: Office, part: MessagePlan, before: dict[str, Post], spans: list[
             show(f"+ {wanted.key}  {_when(here, wanted.due_us)}{_remark(here, wanted, spans)}", style="green")
         if wanted.digest not in said:
             said.add(wanted.digest)
-            _show_post(part.posts[wanted.digest])
+            show_post(part.posts[wanted.digest])
     if len(part.create) > SHOWN_KEYS:
         more = len(part.create) - SHOWN_KEYS
         show(say(f"+ và {more} lần đăng nữa của {part.message}", f"+ and {more} more of {part.message}"), style="green")
-    for row, wanted in part.change:
+    told: set[tuple[str, ...]] = set()
+    for i, (row, wanted) in enumerate(part.change):
         moved = f"{_when(here, row.due_us)} -> " if row.due_us != wanted.due_us else ""
-        show(f"~ {wanted.key}  {moved}{_when(here, wanted.due_us)}", style="yellow")
-        _show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
+        if i < SHOWN_KEYS:
+            show(f"~ {wanted.key}  {moved}{_when(here, wanted.due_us)}", style="yellow")
+        old, new = before.get(row.digest, Post("")), part.posts[wanted.digest]
+        changed = tuple(f"{sign}{line}" for sign, line in differences(old, new) if sign in "+-")
+        if changed not in told:  # the same change in the words of many units is shown once
+            told.add(changed)
+            show_difference(old, new)
+    if len(part.change) > SHOWN_KEYS:
+        more = len(part.change) - SHOWN_KEYS
+        show(
+            say(f"~ và {more} lần đăng nữa của {part.message}", f"~ and {more} more of {part.message}"), style="yellow"
+        )
     for _, wanted in part.rebound:
         words = say(
             "đổi embargo, expires hoặc thẻ; vẫn đăng thì: loa retry", "other bounds or tags; to send it: loa retry"
@@ -162,18 +178,7 @@ def _show(here: Office, part: MessagePlan, before: dict[str, Post], spans: list[
     for row, wanted in part.already_public:
         words = say("đã công khai hoặc đang gửi, không sửa nữa", "public or being sent, it is not touched")
         show(f"! {row.key}  {words}", style="magenta")
-        _show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
-
-
-def _show_post(post: Post) -> None:
-    title = [f"# {post.title}"] if post.title else []
-    for line in [*title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images)]:
-        show(f"    {line}")
-
-
-def _show_difference(before: Post, after: Post) -> None:
-    for sign, line in differences(before, after):
-        show(f"    {sign} {line}", style={"-": "red", "+": "green"}.get(sign, "dim"))
+        show_difference(before.get(row.digest, Post("")), part.posts[wanted.digest])
 
 
 def _as_json(here: Office, part: MessagePlan) -> list[dict[str, Any]]:

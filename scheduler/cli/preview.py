@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 import json
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from scheduler.authoring.timetable import timetable
-from scheduler.channels.registry import NETWORKS
-from scheduler.cli.office import Json, Office, office
+from scheduler.authoring.campaign import Message
+from scheduler.authoring.loader import Authored
+from scheduler.cli.office import Json, Office, office, write_file
 from scheduler.cli.screen import out, show
-from scheduler.composing.fit import room, with_learnt
+from scheduler.composing.page import page
 from scheduler.composing.render import RenderError
-from scheduler.errors import CampaignError, NotFoundInLedger, Problem
+from scheduler.errors import CampaignError, Problem
 from scheduler.ledger import counts
-from scheduler.text import did_you_mean, say
+from scheduler.planning.preview import Previewer, Shown, as_values
+from scheduler.text import say
 
 What = Annotated[
-    str, typer.Argument(metavar="CAMPAIGN/MESSAGE", help=say("Ví dụ: thu-nghiem/tin-1", "e.g. thu-nghiem/tin-1"))
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN[/MESSAGE]", help=say("Ví dụ: thu-nghiem hoặc thu-nghiem/tin-1", "e.g. thu-nghiem/tin-1")
+    ),
 ]
+Html = Annotated[
+    Path | None, typer.Option("--html", help=say("Ghi ra một trang, mỗi bài như trên mạng của nó", "Write a page"))
+]
+Open = Annotated[bool, typer.Option("--open", help=say("Mở trang ấy trong trình duyệt", "Open the page in a browser"))]
 
 
-def preview(context: typer.Context, what: What, as_json: Json = False) -> None:
+def preview(
+    context: typer.Context, what: What, html: Html = None, open_it: Open = False, as_json: Json = False
+) -> None:
     """Xem bài của từng kênh đúng như sẽ đăng, dài bao nhiêu so với giới hạn. / Each channel's post as it will look.
 
-    Ví dụ: loa preview thang-hanh-dong-2027/khai-mac
+    Ví dụ: loa preview thang-hanh-dong-2027/khai-mac --html xem.html
     """
-    posts = list(_posts(office(context), what))
-    if as_json:
-        print(json.dumps(posts, ensure_ascii=False, indent=2))
-        return
+    here = office(context)
+    chosen = here.messages(what)
+    if html is not None or open_it:
+        _write_page(here, what, chosen, html or here.settings.var / "preview.html", open_it=open_it)
+    if as_json or (html is None and not open_it):
+        posts = [_as_object(shown) for authored, message in chosen for shown in _posts(here, authored, message)]
+        if as_json:
+            print(json.dumps(posts, ensure_ascii=False, indent=2))
+        else:
+            _show(what, posts)
+
+
+def _show(what: str, posts: list[dict[str, Any]]) -> None:
     if not posts:
         show(say(f"{what}: không có lượt nào sắp tới", f"{what}: nothing is due"), style="yellow")
     for post in posts:
@@ -54,46 +76,67 @@ def preview(context: typer.Context, what: What, as_json: Json = False) -> None:
         )
 
 
-def _posts(here: Office, what: str) -> Any:
-    campaign_id = what.partition("/")[0]
-    names = {f"{a.campaign.campaign}/{m.id}": (a, m) for a in here.book.campaigns for m in a.campaign.messages}
-    if what not in names:
-        if here.book.problems and campaign_id in here.book.unread:
-            raise CampaignError(here.book.problems)
-        hint = did_you_mean(what, names)
-        raise NotFoundInLedger(say(f"không có thông điệp {what}{hint}", f"there is no message {what}{hint}"))
-    authored, message = names[what]
-    channels = authored.channels_of(message, here.book)
+def _previewer(here: Office) -> Previewer:
     learnt: dict[str, dict[str, int]] = {}
     if here.has_ledger:
         with here.database.reading() as connection:
             learnt = counts.learnt(connection)
-    end = here.now + here.settings.horizon
-    zone, days = here.settings.zone, here.book.days
-    for occurrence in timetable(authored.campaign, message, zone, here.now, end, days):
-        due = occurrence.due.astimezone(here.settings.zone).isoformat()
-        try:
-            for composed in here.composer.compose(authored.campaign, message, occurrence, channels):
-                networks: dict[str, list[str]] = {}
-                for entry in composed.channels:
-                    networks.setdefault(entry.network, []).append(entry.id)
-                for network, ids in networks.items():
-                    if network not in NETWORKS:
-                        continue
-                    limits = with_learnt(NETWORKS[network].limits, learnt.get(ids[0], {}))
-                    used, most = room(composed.post, limits)
-                    yield {
-                        "network": network,
-                        "channels": ids,
-                        "due": due,
-                        "title": composed.post.title,
-                        "text": composed.post.text,
-                        "images": [image.alt for image in composed.post.images],
-                        "length": used,
-                        "limit": most,
-                        "counted": limits.counted,
-                    }
-        except RenderError as error:
-            index = authored.campaign.messages.index(message)
-            line = authored.source.line(("messages", index))
-            raise CampaignError([Problem(authored.source.file, line, what, str(error))]) from None
+    return Previewer(here.book, here.settings, here.composer, here.now, learnt)
+
+
+def _posts(here: Office, authored: Authored, message: Message) -> list[Shown]:
+    try:
+        return list(_previewer(here).posts(authored, message))
+    except RenderError as error:
+        at = authored.source.place(("messages", authored.campaign.messages.index(message)))
+        what = f"{authored.campaign.campaign}/{message.id}"
+        raise CampaignError([Problem(*at, what, str(error))]) from None
+
+
+def _as_object(shown: Shown) -> dict[str, Any]:
+    length, limit = shown.count
+    return {
+        "network": shown.network,
+        "channels": [entry.id for entry in shown.channels],
+        "due": shown.dues[0].isoformat(),
+        "title": shown.post.title,
+        "text": shown.post.text,
+        "images": [image.alt for image in shown.post.images],
+        "length": length,
+        "limit": limit,
+        "counted": shown.limits.counted,
+    }
+
+
+def _write_page(
+    here: Office, what: str, chosen: Sequence[tuple[Authored, Message]], file: Path, *, open_it: bool
+) -> None:
+    authored = chosen[0][0]
+    problems = [p for p in here.check() if p.file == authored.source.file]
+    previewer = _previewer(here)
+    previews = [previewer.message(authored, message, problems) for authored, message in chosen]
+    local = here.now.astimezone(here.settings.zone)
+    made = page(
+        "preview",
+        title=say("Xem trước: ", "Preview: ") + (authored.campaign.title or what),
+        subtitle=say(
+            f"Lập lúc {local:%H:%M} ngày {local.day}/{local.month}/{local.year}. Hình dáng và chỗ gấp chữ là ước lượng; "
+            "chữ, ảnh và số đếm đúng như sẽ đăng.",
+            f"Made at {local:%H:%M} on {local.date()}. Looks and folds are approximate; words, pictures and counts are exact.",
+        ),
+        problems=[p for p in problems if not p.field.startswith("messages.")],
+        messages=[
+            {
+                "name": preview.message.title or preview.message.id,
+                "id": f"{authored.campaign.campaign}/{preview.message.id}",
+                "problems": preview.problems,
+                "posts": [as_values(shown, here.book) for shown in preview.posts],
+            }
+            for preview in previews
+        ],
+    )
+    write_file(file, made.encode())
+    posts = sum(len(preview.posts) for preview in previews)
+    show(say(f"Đã ghi {file} ({posts} bài khác nhau)", f"{file} written ({posts} different posts)"))
+    if open_it:
+        webbrowser.open(file.absolute().as_uri())

@@ -16,6 +16,7 @@ from scheduler.cli.screen import COLOURS, out, scope_name, show
 from scheduler.clock import EPOCH
 from scheduler.ledger.delivery import name_of
 from scheduler.ledger.guard import running
+from scheduler.reporting.families import summed
 from scheduler.reporting.status import Status
 from scheduler.reporting.status import status as read_status
 from scheduler.text import say
@@ -121,7 +122,7 @@ def _show_counts(found: Status) -> None:
     shown = [s for s in STATES if found.deliveries[s] or s in ("scheduled", "published")]
     for state in shown:
         table.add_column(name_of(state), justify="right", style=COLOURS[state])
-    for name, counted in list(found.campaigns.items())[:MOST_CAMPAIGNS]:
+    for name, counted in list(summed(found.campaigns).items())[:MOST_CAMPAIGNS]:
         table.add_row(name, *(str(counted.get(state, "")) for state in shown))
     if len(found.campaigns) > 1:
         table.add_section()

@@ -94,9 +94,9 @@ class CitationRule:
 
 
 def whole_text(post: Post) -> str:
-    """Return all words of a post: its title, its text, and what its pictures are said to show."""
-    alts = [image.alt for image in post.images if image.alt]
-    return "\n\n".join([post.title, post.text, *alts]) if post.title or alts else post.text
+    """Return all words of a post: its title, its text, and the words of its pictures."""
+    pictures = [image.words for image in post.images if image.words]
+    return "\n\n".join([post.title, post.text, *pictures]) if post.title or pictures else post.text
 
 
 def unknown_reference(laws: Laws, reference: str) -> str:

@@ -45,7 +45,7 @@ class Cite:
         return written(found, form) + _remark(found, mode, day)
 
     def _nothing(self, reference: str, day: date) -> str:
-        if self.laws.find(reference, date.max) or self.laws.find(reference, day, "upcoming"):
+        if any(self.laws.find(reference, *asked) for asked in ((date.max,), (day, "upcoming"), (date.max, "history"))):
             on = shown_date(day)
             return say(
                 f'law: không văn bản nào của "{reference}" có hiệu lực vào ngày đăng {on}; xem {FILE}',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,9 +15,11 @@ from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
-from scheduler.channels.contract import Picture, Post
+from scheduler.channels.contract import Limits, Picture, Post
+from scheduler.channels.registry import NETWORKS
 from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.office import Offices
+from scheduler.composing.press import WORDS, Press, Proofs
 from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
 from scheduler.composing.theme import theme_in
 from scheduler.registers.days import Days
@@ -60,12 +63,19 @@ class Composer:
 
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.workspace, self.laws)
+        self.press = Press(self.workspace)
         self._offices = Offices(self.units)
         self._pictures: dict[str, Picture] = {}
         self._said: dict[int, tuple[Words, Post, str]] = {}
-        self._shared: dict[tuple[int, bool, bool], tuple[Channels, Groups]] = {}
+        self._shared: dict[tuple[int, bool, bool, bool], tuple[Channels, Groups]] = {}
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
+
+    def proofs(self) -> Composer:
+        """Return a composer of the same posts that draws no card: for looking whether they can be made."""
+        other = copy(self)
+        other.press = Proofs(self.workspace)
+        return other
 
     def compose(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Channels
@@ -96,28 +106,37 @@ class Composer:
             for channel in channels:
                 words = words_for(message, channel)
                 members_of.setdefault(id(words), (words, []))[1].append(channel)
-            found = [(words, part) for words, own in members_of.values() for part in self._split(words, own)]
+            found = [(words, part) for words, own in members_of.values() for part in self._split(message, words, own)]
             self._last = message, channels, found
         return self._last[2]
 
-    def _share(self, words: Words, channels: Channels) -> Groups:
+    def _share(self, message: Message, channels: Channels) -> Groups:
         """Return the groups of channels that share these words; the same for every message that asks for the same."""
-        needs = self._needs(words)
-        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT)
+        needs = self._needs(message, message)
+        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT), message.card is not None
         known = self._shared.get(at)
         if known is None or known[0] is not channels:
-            known = self._shared[at] = channels, self._split(words, channels)
+            known = self._shared[at] = channels, self._split(message, message, channels)
         return known[1]
 
-    def _split(self, words: Words, channels: Channels) -> Groups:
-        needs = self._needs(words)
-        groups: dict[tuple[str, str], list[ChannelEntry]] = {}
+    def _split(self, message: Message, words: Words, channels: Channels) -> Groups:
+        needs = self._needs(message, words)
+        groups: dict[tuple[object, ...], list[ChannelEntry]] = {}
         for channel in channels:
-            group = channel.id if "channel" in needs else "", "" if needs.isdisjoint(OF_UNIT) else channel.unit
+            unit = "" if needs.isdisjoint(OF_UNIT) else channel.unit
+            size = card_size(channel.network) if message.card is not None else None
+            group = channel.id if "channel" in needs else "", unit, size
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
 
-    def _needs(self, words: Words) -> frozenset[str]:
+    def _needs(self, message: Message, words: Words) -> frozenset[str]:
+        needs = self._needs_of_text(words)
+        if message.card is None:
+            return needs
+        said = (*(getattr(message.card, field) for field in WORDS), *message.card.lines)
+        return needs.union(*map(self.renderer.needs_of, said))
+
+    def _needs_of_text(self, words: Words) -> frozenset[str]:
         if words.template is None:
             return frozenset()
         try:
@@ -129,11 +148,11 @@ class Composer:
         self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
     ) -> Post:
         """Return the post of a message in these words, the same for a whole group; RenderError says why not."""
-        known = self._said.get(id(words))
+        known = self._said.get(id(words)) if message.card is None else None
         if known is not None and known[0] is words:
             return known[1]
-        post = self._compose(message, words, self._offered(campaign, words, occurrence, channel))
-        if words.template is None:  # the same at every time and on every channel
+        post = self._compose(message, words, self._offered(campaign, message, words, occurrence, channel), channel)
+        if words.template is None and message.card is None:  # the same at every time and on every channel
             self._said[id(words)] = words, post, ""
         return post
 
@@ -146,7 +165,7 @@ class Composer:
         return known[2]
 
     def _offered(
-        self, campaign: Campaign, words: Words, occurrence: Occurrence, channel: ChannelEntry
+        self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
     ) -> dict[str, Any]:
         due = occurrence.due.astimezone(self.zone)
         offered: dict[str, Any] = {
@@ -157,7 +176,7 @@ class Composer:
             "theme": theme_in(self.days, due.year),
             "hotline": self._hotline_on(due.date()),
         }
-        if "office" in self._needs(words):
+        if "office" in self._needs(message, words):
             offered["office"] = self._offices.on(channel.unit, due.date(), channel=channel.id)
         if occurrence.anchor is not None:
             days_left = (occurrence.anchor - due.date()).days
@@ -168,7 +187,7 @@ class Composer:
         """Return the function by which a template asks for a hotline."""
         return lambda name, form="number": offered_hotline(self.hotlines, name, day, form)
 
-    def _compose(self, message: Message, words: Words, offered: Mapping[str, Any]) -> Post:
+    def _compose(self, message: Message, words: Words, offered: Mapping[str, Any], channel: ChannelEntry) -> Post:
         if words.template is not None:
             text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
@@ -177,8 +196,30 @@ class Composer:
             text=without_last_line_end(text),
             title=nfc(message.title),
             language=message.language,
-            images=tuple(self._picture(image.file, image.alt) for image in message.images),
+            images=(
+                *self._card(message, words, offered, card_size(channel.network)),
+                *(self._picture(image.file, image.alt) for image in message.images),
+            ),
         )
+
+    def card(
+        self, campaign: Campaign, message: Message, occurrence: Occurrence, channel: ChannelEntry, size: tuple[int, int]
+    ) -> Picture | None:
+        """Return the card of a message for a channel in any size, None when it has none; RenderError says why not."""
+        message = self.turn(message, occurrence)[1]
+        words = words_for(message, channel)
+        offered = self._offered(campaign, message, words, occurrence, channel)
+        return next(self._card(message, words, offered, size), None)
+
+    def _card(
+        self, message: Message, words: Words, offered: Mapping[str, Any], size: tuple[int, int]
+    ) -> Iterator[Picture]:
+        if message.card is not None:
+            named = {**offered, **words.vars}
+            day = offered["due"].date()
+            yield self.press.picture(
+                message.card, size, message.language, lambda text: self.renderer.fill(text, named, day)
+            )
 
     def _picture(self, name: str, alt: str) -> Picture:
         if name not in self._pictures:
@@ -204,6 +245,11 @@ def _turns(message: Message) -> list[tuple[Path_, Message]]:
         (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
         for i, turn in enumerate(message.rotation)
     ]
+
+
+def card_size(network: str) -> tuple[int, int]:
+    """Return the width and height (pixels) in which a network shows a card whole."""
+    return NETWORKS[network].limits.card if network in NETWORKS else Limits.card
 
 
 def words_for(message: Message, channel: ChannelEntry) -> Words:

@@ -103,7 +103,29 @@ class Renderer:
         except WRONG as error:
             raise self._in_words(error, template, variables) from None
 
+    def fill(self, words: str, variables: Mapping[str, Any], day: date | None = None) -> str:
+        """Return a text of an author's file with its {{ names }} filled in; errors and `day` as for `render`."""
+        if "{{" not in words and "{%" not in words:
+            return words
+        self._environment.start()
+        self._cite.day = day
+        try:
+            return self._environment.from_string(words).render(variables)
+        except WRONG as error:
+            raise self._in_words(error, "", variables) from None
+
+    def needs_of(self, words: str) -> frozenset[str]:
+        """Return the names that such a text asks for; of a broken one nothing, that is said when it is filled."""
+        if "{{" not in words and "{%" not in words:
+            return frozenset()
+        try:
+            return frozenset(meta.find_undeclared_variables(self._environment.parse(words)))
+        except TemplateError:
+            return frozenset()
+
     def _tree(self, template: str) -> nodes.Template:
+        if not template:  # a text of an author's file; `fill` knows no more of it
+            return self._environment.parse("")
         assert self._environment.loader is not None
         source, _, _ = self._environment.loader.get_source(self._environment, template)
         return self._environment.parse(source)
@@ -155,9 +177,12 @@ class Renderer:
                 )
         if isinstance(error, TemplateNotFound | Outside) and str(error.args[0] if error.args else "") == template:
             return RenderError(words)
-        place = f"templates/{where}:{line}" if line else f"templates/{where}"
+        place = f"templates/{where}:{line}: " if line else f"templates/{where}: "
         return RenderError(
-            f"{place}: {words}", line, only_here=isinstance(error, Unheld), unannounced=isinstance(error, Unannounced)
+            (place if where else "") + words,  # a text of an author's file has its place there
+            line if where else 0,
+            only_here=isinstance(error, Unheld),
+            unannounced=isinstance(error, Unannounced),
         )
 
     def _place(self, error: Exception, template: str) -> tuple[str, int]:
@@ -186,7 +211,13 @@ class Renderer:
                 f'"{name}" chỉ có với when: {{before: ...}} hoặc {{after: ...}}',
                 f'"{name}" is there with when: {{before: ...}} or {{after: ...}} only',
             )
-        hint = did_you_mean(name, (other for other, value in variables.items() if not callable(value)))
+        said = {other for other, value in variables.items() if not callable(value)}
+        hint = did_you_mean(name, said)
+        if not template:
+            listed = ", ".join(sorted(said))
+            return say(
+                f'không có "{name}"{hint} (dùng được: {listed})', f'there is no "{name}"{hint} (there is: {listed})'
+            )
         others = ", ".join(f'"{n}"' for n in sorted(self._also_missing(template, {*variables, name})))
         also_vi, also_en = (f"; còn thiếu: {others}", f"; also missing: {others}") if others else ("", "")
         return say(

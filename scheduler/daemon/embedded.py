@@ -193,6 +193,7 @@ class Daemon:
     # --- the files ----------------------------------------------------------------------------------------------
 
     async def _follow_files(self) -> None:
+        self.dispatcher.accounts.read_env_again()
         stamp = await asyncio.to_thread(_stamp, self.settings.workspace)
         if stamp == self._stamp:
             return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal_column, select
+from sqlalchemy import Connection, Row, func, literal_column, select, update
 
 from scheduler.channels.contract import Account
+from scheduler.clock import micros
 from scheduler.ledger.delivery import State
 from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
 from scheduler.ledger.turn import CHANNEL, not_stopped, stops
@@ -55,6 +56,14 @@ def rows(
         if value is not None:
             statement = statement.where(column == value)
     return list(connection.execute(statement.order_by(DELIVERY.c.due_us, DELIVERY.c.id).limit(limit)))
+
+
+def between(connection: Connection, start_us: int, end_us: int) -> list[Row[Any]]:
+    """Return what is due in [start, end): where each belongs, its state, its post's fingerprint, its public address."""
+    wanted = ("campaign", "message", "occurrence", "channel", "unit", "state", "due_us", "digest", "url", "error")
+    statement = select(*(DELIVERY.c[name] for name in wanted))
+    due = (DELIVERY.c.due_us >= start_us) & (DELIVERY.c.due_us < end_us)
+    return list(connection.execute(statement.where(due).order_by(DELIVERY.c.due_us, DELIVERY.c.id)))
 
 
 def coming(connection: Connection, limit: int) -> list[Row[Any]]:
@@ -116,7 +125,13 @@ def pulse(connection: Connection) -> int:
 def learn(connection: Connection, accounts: Mapping[str, Account], *, at_us: int) -> None:
     """Keep what networks told us of channels."""
     rows = [
-        {"channel": channel, "account": account.name, "limits": json.dumps(dict(account.limits)), "checked_us": at_us}
+        {
+            "channel": channel,
+            "account": account.name,
+            "limits": json.dumps(dict(account.limits)),
+            "checked_us": at_us,
+            "expires_us": None if account.expires is None else micros(account.expires),
+        }
         for channel, account in sorted(accounts.items())
     ]
     upsert(connection, CHANNEL, ["channel"], rows)
@@ -126,3 +141,18 @@ def learnt(connection: Connection) -> dict[str, dict[str, int]]:
     """Return the limits that networks told us, by channel."""
     rows = connection.execute(select(CHANNEL.c.channel, CHANNEL.c.limits))
     return {row.channel: json.loads(row.limits or "{}") for row in rows}
+
+
+def expiring(connection: Connection, before_us: int) -> dict[str, int]:
+    """Return when the tokens of channels run out, by channel, where a network said so and it is soon or past."""
+    statement = select(CHANNEL.c.channel, CHANNEL.c.expires_us).where(CHANNEL.c.expires_us < before_us)
+    return {row.channel: int(row.expires_us) for row in connection.execute(statement.order_by(CHANNEL.c.expires_us))}
+
+
+def forget_tokens(connection: Connection, *, but: Collection[str]) -> None:
+    """Forget when tokens run out, except those of the channels that there still are."""
+    gone = set(connection.execute(select(CHANNEL.c.channel).where(CHANNEL.c.expires_us.is_not(None))).scalars()) - {
+        *but
+    }
+    if gone:
+        connection.execute(update(CHANNEL).where(CHANNEL.c.channel.in_(gone)).values(expires_us=None))

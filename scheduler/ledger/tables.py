@@ -183,7 +183,7 @@ class Approval(SQLModel, table=True):
 
 
 class ChannelNote(SQLModel, table=True):
-    """What was learnt about a channel: its account, its limits, until when it asked us to wait."""
+    """What was learnt about a channel: its account, its limits, its token's end, until when it asked us to wait."""
 
     __tablename__ = "channel"
 
@@ -192,6 +192,7 @@ class ChannelNote(SQLModel, table=True):
     limits: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
     checked_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     paused_until_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    expires_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # its token, as the network told
 
 
 class Token(SQLModel, table=True):

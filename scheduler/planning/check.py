@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.authoring.campaign import Message, Words
+from scheduler.authoring.card import Card
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book, picture_file
 from scheduler.authoring.recurrence import Occurrence
@@ -20,12 +21,13 @@ from scheduler.composing.compose import Composer
 from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
+from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
 from scheduler.planning.quiet_hours import disturbances
-from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due
+from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
 from scheduler.registers.law import Mode
 from scheduler.registers.source import Path_, Source
@@ -50,6 +52,7 @@ class Checker:
     known: Known = lambda campaign, message: False
 
     def __post_init__(self) -> None:
+        self.composer = self.composer.proofs()
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
         self._load = Load(self.book.channels, self.book.days)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
@@ -187,6 +190,8 @@ class Checker:
         pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
         if pictures != message.images:  # those that are not there were reported by the reader
             message = message.model_copy(update={"images": pictures})
+        if message.card is not None:
+            message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
             self._check_unsure(authored, path, message, channels)
             return
@@ -201,6 +206,12 @@ class Checker:
                 place, turn = self.composer.turn(message, occurrence)
                 self._check_posts(authored, (*path, *place), turn, occurrence, channels, said, broken, measured)
         self._check_hours(authored, i, message, found)
+        for unsaid in never_said(message, found, self.now, self.settings) if found else ():
+            words = say(
+                "bài này không có lượt nào (except bỏ mất lượt của nó); tăng distance, hoặc bớt ngày trong except",
+                "this text has no turn (its turns fall on exceptions); raise distance, or drop an exception",
+            )
+            authored.report((*path, "texts" if message.texts else "rotation", unsaid), words, warning=True)
         if broken or not (found and channels):
             self._waivers.not_seen(authored, message)
         if not (found and channels):
@@ -333,7 +344,7 @@ class Checker:
                 self._point_to(lack, authored, place, words, said)
                 continue
             try:
-                post = self.composer.post(authored.campaign, message, words, occurrence, members[0])
+                post = self._post(authored, path, message, words, occurrence, members[0], said)
             except RenderError as error:
                 if error.only_here:
                     self._lacking[words.template, members[0].unit] = _shown(authored, place)
@@ -353,6 +364,33 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(place, sentence)
+
+    def _post(
+        self,
+        authored: Authored,
+        path: Path_,
+        message: Message,
+        words: Words,
+        occurrence: Occurrence,
+        channel: ChannelEntry,
+        said: set[str],
+    ) -> Post:
+        """Compose a post; what is wrong with its card is said, and the rest is checked without that."""
+        try:
+            return self.composer.post(authored.campaign, message, words, occurrence, channel)
+        except CardError as error:
+            assert message.card is not None
+            self._report_unrendered(authored, _card_place(authored, path, error.field), message, error, said)
+            mended = message.model_copy(update={"card": without(message.card, error.field)})
+        return self._post(authored, path, mended, words, occurrence, channel, said)
+
+    def _check_card(self, authored: Authored, path: Path_, message: Message, card: Card) -> Message:
+        """Report what is wrong with a card whatever it will say; return the message without that."""
+        left: Card | None = card
+        for field_, sentence in list(faults(card, self.book.workspace)):
+            authored.report(_card_place(authored, path, field_), sentence)
+            left = without(left, field_) if left is not None else None
+        return message if left is card else message.model_copy(update={"card": left})
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
@@ -443,7 +481,14 @@ class Checker:
 
 
 def _shown(authored: Authored, path: Path_) -> str:
-    return f"{authored.source.file}:{authored.source.line(path)}"
+    file, line = authored.source.place(path)
+    return f"{file}:{line}"
+
+
+def _card_place(authored: Authored, path: Path_, field: str) -> Path_:
+    """Return where a card says something: in its message, or in what the campaign's cards have in common."""
+    own, common = (*path[:2], "card", field) if field else (*path[:2], "card"), ("card", field)
+    return common if own not in authored.source.lines and common in authored.source.lines else own
 
 
 def _more() -> str:

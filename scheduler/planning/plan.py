@@ -39,6 +39,8 @@ class MessagePlan:
 
     campaign: str
     message: str
+    replica_of: str = ""  # the model, where it is a replica in a unit
+    unit: str = ""
     create: list[Wanted] = field(default_factory=list)
     change: list[tuple[Row[Any], Wanted]] = field(default_factory=list)
     rebound: list[tuple[Row[Any], Wanted]] = field(default_factory=list)  # failed or missed: only its bounds are others
@@ -85,7 +87,7 @@ class Totals:
 @dataclass
 class Planner:
     """Makes plans for one book. `only_without_approval`: leave campaigns alone that ask for an approval;
-    `only`: leave all campaigns alone but this one, so that the time does not grow with the ledger."""
+    `only`: leave all campaigns alone but this one (and its replicas), so that the time does not grow with the ledger."""
 
     book: Book
     settings: Settings
@@ -97,25 +99,31 @@ class Planner:
 
     @property
     def messages(self) -> list[tuple[Authored, Message]]:
-        """The messages to be planned, in order of the files."""
-        return [
+        """The messages to be planned, in order of the files; then those of replicas, unit by unit of one message."""
+        found = [
             (authored, message)
             for authored in self.book.campaigns
             if not (self.only_without_approval and authored.campaign.approval == "required")
-            and self.only in (None, authored.campaign.campaign)
+            and self.only in (None, authored.campaign.campaign, authored.replica_of)
             for message in authored.campaign.messages
         ]
+        order: dict[tuple[str, str], int] = {}
+        for authored, message in found:
+            order.setdefault((authored.replica_of, message.id if authored.replica_of else ""), len(order))
+        return sorted(found, key=lambda am: order[am[0].replica_of, am[1].id if am[0].replica_of else ""])
 
     def parts(self, connection: Connection, days: int | None = None) -> Iterator[MessagePlan]:
         """Yield the plan message by message: what the files want, then what they want no more."""
+        campaigns = {a.campaign.campaign for a in self.book.campaigns}
         written = {(a.campaign.campaign, m.id) for a in self.book.campaigns for m in a.campaign.messages}
         for authored, message in self.messages:
             yield self._plan_message(connection, authored, message, days)
         ours = {a.campaign.campaign for a, _ in self.messages}
         for campaign, message_id, _ in plans.waiting_messages(connection):
             # a file that cannot be read may be that of any campaign whose name we do not see
-            gone = campaign not in {a.campaign.campaign for a in self.book.campaigns} and not self.book.unread
-            mine = campaign in ours or (gone and not self.only_without_approval and self.only in (None, campaign))
+            gone = campaign not in campaigns and not self.book.unread
+            asked = self.only in (None, campaign) or campaign.startswith(f"{self.only}.")
+            mine = campaign in ours or (gone and not self.only_without_approval and asked)
             if (campaign, message_id) not in written and mine and campaign not in self.book.unread:
                 rows = plans.planned(connection, campaign, message_id)
                 yield MessagePlan(campaign, message_id, cancel=[r for r in rows.values() if r.state in WAITING])
@@ -175,7 +183,7 @@ class Planner:
     def _plan_message(
         self, connection: Connection, authored: Authored, message: Message, days: int | None
     ) -> MessagePlan:
-        part = MessagePlan(authored.campaign.campaign, message.id)
+        part = MessagePlan(authored.campaign.campaign, message.id, authored.replica_of, authored.unit)
         held = plans.planned(connection, part.campaign, part.message)
         now_us = clock.micros(self.now)
         end_us = None if days is None else clock.micros(self._end(days))

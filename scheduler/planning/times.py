@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from scheduler.authoring.campaign import Campaign, Message, When
 from scheduler.authoring.loader import Authored, Book
-from scheduler.authoring.recurrence import Loss, named_times, times_of
+from scheduler.authoring.recurrence import Loss, Occurrence, named_times, times_of
 from scheduler.authoring.rule import Cycle, named_by
 from scheduler.authoring.timetable import moment_of
 from scheduler.registers.days import Days
@@ -42,6 +42,14 @@ def check_references(authored: Authored, path: Path_, when: When, book: Book) ->
             authored.report((*path, "when", *at), sentence)
         known = known and sentence is None
     return known
+
+
+def never_said(message: Message, found: Sequence[Occurrence], now: datetime, settings: Settings) -> list[int]:
+    """Return which texts of a rotation (from 0) none of its occurrences says, where all of them can be seen."""
+    when, (first, last) = message.when, _horizon(now, settings)
+    if not message.rotates or when.since is None or when.until is None or when.since < first or when.until > last:
+        return []
+    return sorted(set(range(message.rotates)) - {occurrence.turn or 0 for occurrence in found})
 
 
 def _references(when: When) -> Iterator[tuple[Path_, str]]:

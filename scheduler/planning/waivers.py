@@ -43,7 +43,7 @@ class Waivers:
             authored.report(place, words, warning=finding.severity == "warning")
             return
         where = ".".join(map(str, place))
-        problem = Problem(authored.source.file, authored.source.line(place), where, words, warning=True)
+        problem = Problem(*authored.source.place(place), where, words, warning=True)
         self.waived.append(Waived(problem, authored.campaign.campaign, message.id, finding.rule, reason))
         self._used.add((id(authored), message.id, finding.rule))
 

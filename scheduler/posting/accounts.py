@@ -43,8 +43,9 @@ class Accounts:
         self.renewer = renewer
         self.rehearsal = rehearsal
         self._made: dict[str, Channel] = {}
+        self._given: dict[str, dict[str, str | None]] = {}  # the secrets with which they were made
         self._proven: set[str] = set()
-        self._read_at = _stamp(settings.workspace / ".env")
+        self._read_at = self._looked_at = _stamp(settings.workspace / ".env")
         self._locks: dict[str, asyncio.Lock] = {}
 
     def renew(self, book: Book) -> bool:
@@ -80,9 +81,9 @@ class Accounts:
         if network is None:
             raise Unauthorized(say(f'chưa nối được mạng "{entry.network}"', f'no network "{entry.network}"'))
         secrets: dict[str, str] = {}
-        for name, where in entry.credentials.items():
-            variable = where.removeprefix("env:")
-            value = self._secret(variable)
+        self._given[id] = self._secrets(entry)
+        for name, value in self._given[id].items():
+            variable = entry.credentials[name].removeprefix("env:")
             if value is None and name in network.kept:
                 continue  # the vault has it, or `loa login` puts it there
             if value is None:
@@ -116,6 +117,22 @@ class Accounts:
             if network is not None and network.renew_every is not None:
                 with suppress(ChannelError):  # said when it is to speak
                     yield self.get(id)
+
+    def read_env_again(self) -> None:
+        """Make anew those channels for which `.env` now has other secrets: a token is replaced before it runs out."""
+        stamp = _stamp(self.settings.workspace / ".env")
+        if stamp == self._looked_at:
+            return
+        self._looked_at = stamp
+        for id, given in self._given.items():
+            if id in self._made and (entry := self.entry(id)) is not None:
+                now = self._secrets(entry)
+                half = any(now.get(name) is None for name, value in given.items() if value is not None)
+                if now != given and not half:  # an editor may be writing the file just now
+                    self.doubt(id)
+
+    def _secrets(self, entry: ChannelEntry) -> dict[str, str | None]:
+        return {name: self._secret(where.removeprefix("env:")) for name, where in entry.credentials.items()}
 
     def _secret(self, name: str) -> str | None:
         """Return a secret as the environment, or `.env` as it stands now, has it: a new token needs no new start."""

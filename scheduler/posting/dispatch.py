@@ -95,6 +95,9 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
         self._read_at = 0  # when the ledger is to be read for more, in microseconds
+        self._stale = (
+            0  # how often what was read has become stale: a reading that was under way then counts for nothing
+        )
         self._pulse = -1
         self._beaten = 0
         self._broken: BaseException | None = None  # a fault in one of our own tasks ends the daemon, loudly
@@ -215,6 +218,7 @@ class Dispatcher:
         for lane in self._lanes.values():
             self._armed.difference_update(lane.clear())
         self._cursor, self._read_at = (0, 0), 0
+        self._stale += 1
         self.wake.set()
 
     async def _arm(self) -> None:
@@ -223,7 +227,7 @@ class Dispatcher:
         if now_us < self._read_at:
             return
         room = max(0, min(READ_AT_ONCE, MOST_ARMED - len(self._armed)))
-        until, cursor = now_us + to_micros(ARM_LEAD), self._cursor
+        until, cursor, stale = now_us + to_micros(ARM_LEAD), self._cursor, self._stale
 
         def read(connection: Any) -> _Read:
             held = turn.stops(connection)
@@ -237,6 +241,11 @@ class Dispatcher:
 
         await self._drop_the_late(now_us)
         urgent, rows, posts, pauses, following = await self.ledger.read(read)
+        for channel in dict.fromkeys(row.channel for row in (*urgent, *rows)):
+            if channel not in self._lanes:
+                await self._open_lane(channel)
+        if self._stale != stale:
+            return  # nothing is awaited from here on: what comes back later is behind the cursor no more
         if not room:
             self._read_at = now_us + to_micros(IDLE_LOOK)
         elif len(rows) == room:
@@ -248,7 +257,7 @@ class Dispatcher:
         self._rest_until(pauses)
         for row in (*urgent, *rows):
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
-                lane = self._lanes.get(row.channel) or await self._open_lane(row.channel)
+                lane = self._lanes[row.channel]
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
                 self._armed.add(row.id)
                 self._armourer.arm(row, posts[row.digest], lane)
@@ -266,7 +275,7 @@ class Dispatcher:
         if any(stop.scope == mourning.HELD_FOR for stop in self._held):
             await self.ledger.write(lambda c: mourning.sweep(c, at_us=now_us))
 
-    async def _open_lane(self, channel: str) -> Lane:
+    async def _open_lane(self, channel: str) -> None:
         entry = self.accounts.entry(channel)
         lane = Lane(channel, entry.pace) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
@@ -274,7 +283,6 @@ class Dispatcher:
         elif self.fast:
             lane.pace = _NO_PACE
         self._lanes[channel] = lane
-        return lane
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -537,3 +545,4 @@ class Dispatcher:
         """A row went back to `scheduled` behind the reading cursor: read from there again in time."""
         self._cursor = min(self._cursor, (at_us - 1, 0))
         self._read_at = min(self._read_at, at_us - to_micros(ARM_LEAD))
+        self._stale += 1

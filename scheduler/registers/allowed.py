@@ -36,7 +36,9 @@ class AllowedFile(Strict):
     EXAMPLE: ClassVar[str] = "allow_links: [vbpl.vn]"
 
     allow_links: tuple[Domain, ...] = ()
+    """Tên miền được dẫn trong bài, cùng mọi tên miền con"""
     allow_mail: tuple[Domain, ...] = ()
+    """Tên miền hộp thư được viết trong bài"""
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,12 @@ class QuietHours(Strict):
 
     EXAMPLE: ClassVar[str] = "{ordinary: 22:00-06:00, priority: 23:00-05:00}"
 
-    ordinary: Annotated[Hours | None, BeforeValidator(_hours)] = Hours(time(22), time(6))
-    priority: Annotated[Hours | None, BeforeValidator(_hours)] = Hours(time(23), time(5))
+    ordinary: Annotated[Hours | None, BeforeValidator(_hours, json_schema_input_type=str)] = Hours(time(22), time(6))
+    """Giờ yên tĩnh của tin thường: 22:00-06:00, hoặc none"""
+    priority: Annotated[Hours | None, BeforeValidator(_hours, json_schema_input_type=str)] = Hours(time(23), time(5))
+    """Giờ yên tĩnh của tin ưu tiên"""
     emergency: Annotated[None, BeforeValidator(_never)] = None
+    """Tin khẩn cấp không có giờ yên tĩnh"""
 
 
 class Mourning(Strict):
@@ -91,9 +94,13 @@ class Mourning(Strict):
     EXAMPLE: ClassVar[str] = "{from: 2027-05-24, until: 2027-05-25, basis: ...}"
 
     since: Annotated[LocalDate, BeforeValidator(parse_date), Field(alias="from")]
+    """Ngày đầu"""
     until: Annotated[LocalDate, BeforeValidator(parse_date)]
+    """Ngày cuối (vẫn còn để tang)"""
     basis: str
+    """Văn bản thông báo"""
     note: str = ""
+    """Ghi chú"""
 
     @model_validator(mode="after")
     def _forward(self) -> Mourning:
@@ -108,6 +115,7 @@ class Caps(Strict):
     EXAMPLE: ClassVar[str] = "{per_channel_per_day: 3}"
 
     per_channel_per_day: Annotated[int, Field(gt=0)] | None = None
+    """Nhiều nhất bấy nhiêu bài một ngày trên một kênh"""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,17 @@ class Entry(Strict):
     """One entry of a register. `valid_to` is the first day on which it holds no longer."""
 
     source: str = ""
+    """Lấy từ đâu: văn bản, địa chỉ trang chính thức"""
     checked_on: Day = None
+    """Ngày đã kiểm tra: 2027-05-20"""
     checked_by: str = ""
+    """Ai đã kiểm tra"""
     valid_from: Day = None
+    """Có hiệu lực từ ngày nào"""
     valid_to: Day = None
+    """Ngày đầu tiên không còn hiệu lực"""
     note: str = ""
+    """Ghi chú cho người sau"""
 
     @model_validator(mode="after")
     def _holds_for_a_while(self) -> Entry:

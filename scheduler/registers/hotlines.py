@@ -61,16 +61,27 @@ class Hotline(Entry):
     EXAMPLE: ClassVar[str] = '{id: tre-em, number: "111", label: Tổng đài quốc gia bảo vệ trẻ em}'
 
     id: Annotated[str, BeforeValidator(_id)]
+    """Mã: chữ thường không dấu, ví dụ tre-em"""
     number: Annotated[str, BeforeValidator(_number)] = ""
+    """Số điện thoại, trong ngoặc kép"""
     address: str = ""
+    """Trang mạng hoặc ứng dụng, khi không có số"""
     label: str
+    """Tên gọi như sẽ viết trong bài"""
     purpose: str = ""
+    """Gọi khi nào"""
     hours: str = ""
+    """Giờ phục vụ"""
     fee: str = ""
+    """Cước phí"""
     audience: str = ""
+    """Dành cho ai"""
     topics: tuple[str, ...] = ()
+    """Các chủ đề liên quan"""
     replaced_by: str = ""
+    """Mã của số thay thế"""
     confidence: Literal["high", "medium", "low"] = "low"
+    """Mức chắc chắn: high, medium, low"""
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Hotline:

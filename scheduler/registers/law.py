@@ -78,8 +78,11 @@ class Amendment(Strict):
     EXAMPLE: ClassVar[str] = '{number: "86/2025/QH15", effective_from: "2025-07-01"}'
 
     number: Number
+    """Số hiệu văn bản sửa đổi"""
     effective_from: PerhapsLawDay = None
+    """Sửa đổi có hiệu lực từ ngày"""
     what: str = ""
+    """Sửa điều gì"""
 
 
 class PartialEnd(Strict):
@@ -88,9 +91,13 @@ class PartialEnd(Strict):
     EXAMPLE: ClassVar[str] = '{part: "cứu nạn, cứu hộ", effective_to: "2025-07-01"}'
 
     part: str
+    """Phần hết hiệu lực, các chủ đề cách nhau bằng dấu chấm phẩy"""
     effective_to: LawDay
+    """Ngày đầu tiên phần ấy không còn hiệu lực"""
     superseded_by: Number | None = None
+    """Số hiệu văn bản thay thế"""
     confidence: Confidence = "medium"
+    """Mức chắc chắn"""
 
 
 class Law(Strict):
@@ -99,29 +106,53 @@ class Law(Strict):
     EXAMPLE: ClassVar[str] = '{id: luat-pcmt-2025, number: "120/2025/QH15", kind: luat, title_vi: ..., ...}'
 
     id: str
+    """Mã của ta"""
     number: Number
+    """Số hiệu: "120/2025/QH15"."""
     kind: Kind
+    """Loại văn bản: luat, nghi_dinh, quyet_dinh..."""
     title_vi: str
+    """Tên văn bản"""
     title_en: str = ""
+    """Tên tiếng Anh"""
     aliases: tuple[str, ...] = ()
+    """Các cách gọi khác"""
     cite_form_vi: str = ""
+    """Cách dẫn trong bài"""
     issued: PerhapsLawDay = None
+    """Ngày ban hành"""
     effective_from: LawDay
+    """Có hiệu lực từ ngày"""
     effective_to: PerhapsLawDay = None
+    """Ngày đầu tiên không còn hiệu lực"""
     supersedes: tuple[Number, ...] = ()
+    """Thay thế các văn bản này"""
     superseded_by: Number | None = None
+    """Bị văn bản này thay thế"""
     amends: tuple[Number, ...] = ()
+    """Sửa đổi các văn bản này"""
     amended_by: tuple[Amendment, ...] = ()
+    """Được các văn bản này sửa đổi"""
     partial_ends: tuple[PartialEnd, ...] = ()
+    """Những phần hết hiệu lực trước"""
     key_articles: dict[str, str] = {}
+    """Các điều hay dẫn: {"23": nội dung}"""
     topics: tuple[str, ...] = ()
+    """Các chủ đề"""
     confidence: Confidence
+    """Mức chắc chắn: high, medium, low"""
     end_confidence: Confidence | None = None
+    """Mức chắc chắn của ngày hết hiệu lực"""
     verified_by: str = ""  # the person who has read the text itself, never the software
+    """Người đã đọc toàn văn (không phải phần mềm)"""
     verified_on: PerhapsLawDay = None
+    """Ngày đọc toàn văn"""
     note: str = ""
+    """Ghi chú"""
     watch: str = ""
+    """Điều cần theo dõi"""
     sources: tuple[str, ...] = ()
+    """Nguồn"""
 
     @property
     def key(self) -> str:

@@ -73,8 +73,11 @@ class Theme(Strict):
     EXAMPLE: ClassVar[str] = '{city: "..."}'
 
     nation: str = ""
+    """Chủ đề của toàn quốc"""
     city: str = ""
+    """Chủ đề của Thành phố"""
     source: str = ""
+    """Văn bản công bố chủ đề"""
 
 
 class NamedDay(Entry):
@@ -83,16 +86,29 @@ class NamedDay(Entry):
     EXAMPLE: ClassVar[str] = "{id: quoc-te-pcmt, name: Ngày toàn dân phòng chống ma túy, date: 26/6}"
 
     id: Annotated[str, BeforeValidator(_id)]
+    """Mã của ngày, dùng trong before, after, in"""
     name: str
+    """Tên ngày"""
     confidence: Confidence = "low"
-    date: Annotated[YearDay | None, BeforeValidator(parse_year_day)] = None
-    lunar: Annotated[YearDay | None, BeforeValidator(parse_lunar_day)] = None
-    since: Annotated[YearDay | None, BeforeValidator(parse_year_day), Field(alias="from")] = None
-    to: Annotated[YearDay | None, BeforeValidator(parse_year_day)] = None
+    """Mức chắc chắn: high, medium, low"""
+    date: Annotated[YearDay | None, BeforeValidator(parse_year_day, json_schema_input_type=str)] = None
+    """Ngày dương lịch: 26/6"""
+    lunar: Annotated[YearDay | None, BeforeValidator(parse_lunar_day, json_schema_input_type=str)] = None
+    """Ngày âm lịch: 15/1"""
+    since: Annotated[
+        YearDay | None, BeforeValidator(parse_year_day, json_schema_input_type=str), Field(alias="from")
+    ] = None
+    """Ngày đầu của khoảng: 10/11"""
+    to: Annotated[YearDay | None, BeforeValidator(parse_year_day, json_schema_input_type=str)] = None
+    """Ngày cuối của khoảng: 10/12"""
     month: Annotated[int, Field(ge=1, le=12)] | None = None
+    """Cả tháng này: 6"""
     week: Annotated[Week | None, BeforeValidator(_week)] = None
-    on_day: Annotated[str | None, BeforeValidator(_weekday)] = None
+    """Tuần thứ mấy của tháng"""
+    on_day: Annotated[str | None, BeforeValidator(_weekday, json_schema_input_type=str)] = None
+    """Thứ mấy"""
     themes: dict[int, Theme] = {}
+    """Chủ đề theo năm: {2027: {city: ...}}"""
 
     @model_validator(mode="after")
     def _one_kind(self) -> NamedDay:

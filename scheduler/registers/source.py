@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from scheduler.errors import Problem
 from scheduler.text import did_you_mean, nfc, say
 
-LARGEST_FILE = 2_000_000  # bytes; a year of messages for 126 units stays below
+LARGEST_FILE = 10_000_000  # bytes; ten thousand messages of a spreadsheet stay below
 MOST_VALUES = 200_000  # after aliases are followed: a YAML bomb ends here
 DEEPEST = 20
 LOST_HASHTAG = re.compile(r"\s+(#\w\S*)")
@@ -34,11 +34,19 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """A piece of an author's file: frozen, and no key is allowed that is not named here."""
+    """A piece of an author's file: frozen, and no key is allowed that is not named here.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    The sentence under a field is for authors (so it is Vietnamese): editors show it, see `authoring/schema.py`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
     EXAMPLE: ClassVar[str] = ""  # how it is written, for who wrote something else
+
+
+def form(pattern: str) -> Any:
+    """Return the type of a text of this form (the whole of it), for editors: `json_schema_input_type=form(NAME)`."""
+    return Annotated[str, Field(pattern=f"^(?:{pattern})$")]
 
 
 @dataclass
@@ -56,6 +64,10 @@ class Source:
         while at and at not in self.lines:
             at = at[:-1]
         return self.lines.get(at, 1)
+
+    def place(self, path: Sequence[str | int]) -> tuple[Path, int]:
+        """Return the file and line of a value."""
+        return self.file, self.line(path)
 
     def report(self, path: Sequence[str | int], message: str, *, warning: bool = False) -> None:
         """Note a problem at the place of a value."""
@@ -167,8 +179,8 @@ def open_source(file: Path, shown: Path | None = None) -> Source:
     try:
         size = file.stat().st_size
         if size > LARGEST_FILE:
-            mega = f"{size / 1e6:.0f} MB"
-            source.report((), say(f"tệp quá lớn ({mega}, tối đa 2 MB)", f"file too large ({mega}, at most 2 MB)"))
+            mega, most = f"{size / 1e6:.0f} MB", f"{LARGEST_FILE // 1_000_000} MB"
+            source.report((), say(f"tệp quá lớn ({mega}, tối đa {most})", f"file too large ({mega}, at most {most})"))
             return source
         content = nfc(file.read_bytes().decode("utf-8-sig"))
     except OSError:

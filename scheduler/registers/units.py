@@ -105,7 +105,9 @@ class Head(Strict):
     EXAMPLE: ClassVar[str] = "{name: ..., title: Chủ tịch UBND phường}"
 
     name: str = ""
+    """Họ tên người đứng đầu"""
     title: str = ""
+    """Chức vụ: Chủ tịch UBND phường"""
 
 
 class Unit(Entry):
@@ -114,17 +116,29 @@ class Unit(Entry):
     EXAMPLE: ClassVar[str] = "{id: ha-dong, name: Phường Hà Đông, kind: ward, parent: ha-noi}"
 
     id: Identifier
+    """Mã đơn vị: chữ thường không dấu, đặt một lần, không đổi về sau"""
     name: Name
+    """Tên chính thức, đủ dấu"""
     short: str = ""
+    """Tên gọi ngắn; không viết thì là name bỏ chữ Phường, Xã ở đầu"""
     signature: str = ""
+    """Tên ký dưới bài; không viết thì ký bằng name"""
     kind: Kind | None = None
+    """Loại đơn vị: city, ward (phường), commune (xã), department, police..."""
     code: str = ""
+    """Mã số đơn vị hành chính"""
     parent: str | None = None
+    """Mã đơn vị cấp trên, nếu có"""
     head: Head = Head()
+    """Người đứng đầu chịu trách nhiệm"""
     duty_phone: Phone = ""
+    """Số trực ban"""
     collection_points: Annotated[tuple[str, ...], OneOrMany] = ()
+    """Nơi tiếp nhận vũ khí, pháo nổ giao nộp: [địa chỉ một, địa chỉ hai]"""
     vars: Own = {}
+    """Biến riêng của đơn vị, dùng trong mẫu: {{ office.vars.ten_bien }}"""
     successors: Annotated[tuple[str, ...], OneOrMany] = ()
+    """Mã các đơn vị kế tục; đi với valid_to"""
 
     @model_validator(mode="after")
     def _followed_only_after_its_end(self) -> Unit:
@@ -151,11 +165,17 @@ class Group(Strict):
     EXAMPLE: ClassVar[str] = "{name: Hà Đông cũ, units: [ha-dong, duong-noi]}"
 
     name: str = ""
+    """Tên nhóm"""
     units: Annotated[tuple[str, ...], OneOrMany] = ()
+    """Các đơn vị, theo mã"""
     groups: Annotated[tuple[str, ...], OneOrMany] = ()
+    """Gồm cả các nhóm này"""
     kind: Annotated[tuple[Kind, ...], OneOrMany] = ()
+    """Mọi đơn vị thuộc loại này"""
     below: str | None = None
+    """Mọi đơn vị nằm dưới đơn vị này"""
     note: str = ""
+    """Ghi chú cho người sau"""
 
     @property
     def has_rule(self) -> bool:

@@ -35,7 +35,9 @@ class Defaults(Entry):
     EXAMPLE: ClassVar[str] = "{source: ..., checked_on: 2026-11-24, valid_from: 2025-07-01}"
 
     kind: Kind | None = None
+    """Loại của mọi đơn vị không ghi khác"""
     parent: str | None = None
+    """Đơn vị cấp trên của mọi đơn vị không ghi khác"""
 
 
 class UnitsFile(Strict):

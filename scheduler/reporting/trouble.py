@@ -13,6 +13,7 @@ from scheduler.clock import micros, moment
 from scheduler.ledger import counts, mourning, unlawful, vault
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
+from scheduler.reporting.families import families, how_to_approve
 from scheduler.text import say
 
 SHOWN = 5  # unconfirmed deliveries with a line of their own
@@ -124,6 +125,8 @@ def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:
             )
         elif row.ends_us is not None and moment(row.ends_us) - now < ENDS_SOON:
             yield _ends_soon(name, row.channel, moment(row.ends_us).astimezone(now.tzinfo), now, agree)
+    for channel, at_us in counts.expiring(connection, micros(now + ENDS_SOON)).items():
+        yield _runs_out(channel, moment(at_us).astimezone(now.tzinfo), now)
 
 
 def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: str) -> Trouble:
@@ -133,6 +136,23 @@ def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: st
         f"the consent for {channel} ends on {ends:%Y-%m-%d} ({days} days left)",
     )
     return Trouble(name, words, agree, urgent=ends - now < ENDS)
+
+
+def _runs_out(channel: str, ends: datetime, now: datetime) -> Trouble:
+    days = (ends - now).days
+    left = (f"còn {days} ngày", f"{days} days left") if ends > now else ("đã hết hạn", "it is over")
+    return Trouble(
+        f"token {channel}",
+        say(
+            f"mã truy cập của kênh {channel} hết hạn ngày {ends.day}/{ends.month}/{ends.year} ({left[0]})",
+            f"the token of {channel} runs out on {ends:%Y-%m-%d} ({left[1]})",
+        ),
+        say(
+            "lấy mã mới ở mạng ấy, đặt vào tệp .env, rồi: loa channels",
+            "get a new one from the network, put it into .env, then: loa channels",
+        ),
+        urgent=ends - now < ENDS,
+    )
 
 
 def _unconfirmed(connection: Connection, now: datetime, count: int) -> Iterator[Trouble]:
@@ -248,14 +268,14 @@ def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]])
     waiting = [name for name in names if counts.waits_for_approval(connection, name)]
     if waiting:
         count = sum(campaigns[name][State.HELD] for name in waiting)
-        listed = ", ".join(waiting[:NAMED])
+        listed = ", ".join([*families(waiting)][:NAMED])
         yield Trouble(
             "approval",
             say(
                 f"{count} lần đăng đang giữ, chờ người duyệt ({listed})",
                 f"{count} held, waiting for approval ({listed})",
             ),
-            say(f"loa approve {waiting[0]} --by TÊN", f"loa approve {waiting[0]} --by NAME"),
+            how_to_approve(waiting),
             urgent=False,
         )
 

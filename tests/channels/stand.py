@@ -18,7 +18,8 @@ from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Pos
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from tests.fakes import BlueskyFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes.facebook import PAGE
 
 T = TypeVar("T")
 
@@ -95,6 +96,16 @@ CASES = (
         wrong_account="nguoi-khac",
         not_there=Unavailable,
     ),
+    Case(
+        "facebook",
+        PAGE,
+        {"page_access_token": FacebookFake.token, "app_secret": FacebookFake.secret},
+        FacebookFake,
+        wrong_account="104857600999999",
+        not_there=Unauthorized,
+        error_in_200=Rejected,
+        looks_at_text=True,
+    ),
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
 )
@@ -117,17 +128,27 @@ class Stand:
         assert self._fake is not None
         return self._fake
 
-    def open(self, *, account: str = "", timeout: float = 5, secrets: Mapping[str, str] = {}) -> Channel:
+    def open(
+        self,
+        *,
+        account: str = "",
+        timeout: float = 5,
+        secrets: Mapping[str, str] = {},
+        options: Mapping[str, str] = {},
+        version: str = "",
+    ) -> Channel:
         """Return a channel of this network, as the daemon makes one when it starts."""
         self.wires.append(wire := Wire(timeout))
+        all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
+        all_options = {**self.case.options, **options}
         return NETWORKS[self.case.network](
             id="kenh",
             account=account or self.case.account,
-            base_url=self._fake.url if self._fake else None,
-            secrets={**self.case.secrets, **self.case.renewed, **secrets},
+            base_url=self._fake.url + version if self._fake else None,
+            secrets={name: secret for name, secret in all_secrets.items() if secret},
             wire=wire,
             folder=self.folder / "feed",
-            options={name: value.replace("URL", self.address) for name, value in self.case.options.items()},
+            options={name: value.replace("URL", self.address) for name, value in all_options.items()},
         )
 
     @property

@@ -55,7 +55,7 @@ def test_errors_end_with_two_and_warnings_with_nought(tmp_path: Path) -> None:
 
     assert code == 2
     [problem] = json.loads(said)
-    assert (problem["line"], problem["field"]) == (9, "messages.0.titel")
+    assert (problem["line"], problem["field"]) == (10, "messages.0.titel")
 
 
 def test_a_preview_shows_the_count_against_the_limit(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_check_lists_what_was_waived_with_its_reason(workspace: Path) -> None:
     _, said = run("-w", workspace, "check")
 
     [entry] = json.loads(listed)
-    assert (entry["waived"], entry["warning"], entry["line"]) == ("anh Hùng đồng ý", True, 11)
+    assert (entry["waived"], entry["warning"], entry["line"]) == ("anh Hùng đồng ý", True, 12)
     assert "1 điểm đã được miễn" in said
 
 

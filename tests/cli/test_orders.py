@@ -299,3 +299,29 @@ def test_the_installed_command_ends_the_same_way(applied: Loa, workspace: Path, 
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, "LOA_LOCALE": "vi"})
     assert (done.returncode, done.stdout) == (3 if database.is_sqlite else 2, "")
     assert done.stderr.startswith(A if database.is_sqlite else "sổ cái không có")
+
+
+# --- withdrawing -------------------------------------------------------------------------------------------------
+
+
+def test_what_loa_cannot_take_down_is_listed_and_written_down_once_a_person_has_done_it(
+    applied: Loa, ledger: Keeper
+) -> None:
+    lead(ledger, A, Event.CLAIM, Event.CONFIRM)  # without an id of the network nobody can delete it there
+    lead(ledger, B, Event.CLAIM, Event.AWAIT)
+
+    first = applied("withdraw", "thu/tin-1", "--why", "sai số liệu")
+    second = applied("withdraw", A, "--by-hand", "--why", "sai số liệu")
+
+    assert first.code == 1
+    assert "1 bài phải gỡ bằng tay" in first.out
+    assert f"! {B} (chưa xác nhận): có thể đã công khai" in first.out
+    assert (second.code, ledger.state(A)) == (0, State.WITHDRAWN)
+    assert (ledger.events(A)[-1].by, ledger.events(A)[-1].why) == ("Lan", "sai số liệu")
+
+
+def test_a_message_that_nobody_said_cannot_be_withdrawn_but_what_waits_is_told(applied: Loa, ledger: Keeper) -> None:
+    said = applied("withdraw", "thu/tin-1")
+
+    assert (said.code, "2 lần đăng của thu/tin-1 còn chờ đăng" in said.out) == (0, True)
+    assert ledger.state(A) is State.SCHEDULED

@@ -90,6 +90,19 @@ def test_a_family_of_which_nothing_is_in_force_says_so(tmp_path: Path) -> None:
         rendered(tmp_path, 'law("luat-ai")', date(2026, 2, 28))
 
 
+def test_a_family_that_has_ended_says_so_and_does_not_propose_itself(tmp_path: Path) -> None:
+    ended = """\
+texts:
+  - {id: cu, number: "1/2020/QH14", kind: luat, title_vi: Luật Cũ, effective_from: "2020-01-01", effective_to: "2021-01-01", confidence: high}
+families: {cu-cu: ["1/2020/QH14"]}
+"""
+    (tmp_path / "laws.yaml").write_text(ended, "utf-8")
+    laws, _ = read_laws(tmp_path / "laws.yaml", Path("laws.yaml"))
+
+    with pytest.raises(RenderError, match='không văn bản nào của "cu-cu" có hiệu lực'):
+        rendered(tmp_path, 'law("cu-cu")', date(2026, 2, 28), laws)
+
+
 def test_without_the_register_the_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match=r"chưa có campaigns/laws\.yaml"):
         rendered(tmp_path, 'law("ma-tuy")', AFTER, None)

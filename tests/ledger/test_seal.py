@@ -46,7 +46,7 @@ def test_what_cannot_be_opened_is_left_as_it_is() -> None:
     assert Seal(NEW).anew(Seal(OLD).close("zalo", PAIR)) is None
 
 
-@pytest.mark.parametrize("keys", ["mat-khau", "", f"{OLD},ngan", OLD[:-2]])
+@pytest.mark.parametrize("keys", ["mat-khau", "", f"{OLD},ngan", OLD[:-2]], ids=range(4))
 def test_what_is_no_key_is_said_without_being_shown(keys: str) -> None:
     with pytest.raises(SettingsError, match="LOA_VAULT_KEY") as caught:
         Seal(keys)

@@ -275,3 +275,16 @@ def test_a_missing_theme_does_not_hide_what_is_wrong_in_another_year(desk: Desk)
     assert len(errors) == 2
     assert "bluesky: dài 301" in errors[0]
     assert "chưa có chủ đề 2027" in errors[1]
+
+
+def test_a_text_whose_turns_all_fall_on_exceptions_is_told(desk: Desk) -> None:
+    rule = '{every: sat, at: "8:00", from: 2027-06-05, until: 2027-06-26, except: [2027-06-12, 2027-06-26]}'
+
+    head = "campaign: c\nchannels: [bang-tin]\nmessages:\n"
+    said = desk.says(f"{head}  - {{id: t, texts: [a, b], distance: 1, when: {rule}}}\n")
+    lost = desk.says(f"{head}  - {{id: t, texts: [a, b, c, d], distance: 1, when: {rule}}}\n")
+
+    assert [line for line in said if "lượt nào" in line] == []
+    assert [line.split(": ")[-2] for line in lost if "bài này không có lượt nào" in line] == [
+        "messages.0.texts.1", "messages.0.texts.3",
+    ]  # fmt: skip

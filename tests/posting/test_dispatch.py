@@ -15,7 +15,7 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, micros, moment
 from scheduler.errors import Unavailable
-from scheduler.ledger import declaration
+from scheduler.ledger import declaration, plans
 from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
@@ -232,6 +232,40 @@ def test_before_every_reading_what_would_be_late_into_a_mourning_is_held(
     asyncio.run(run())
     dispatcher.ledger.close()
     assert (ledger.state(), ledger.row().held_for) == (State.HELD, "mourning")
+
+
+@pytest.mark.parametrize("happens", ["come_back", "read_again"])
+def test_what_becomes_due_while_the_ledger_is_read_is_read_too(
+    dispatcher: Dispatcher, ledger: Keeper, happens: str
+) -> None:
+    """A look has just found nothing and put a delivery back, or somebody else has written, during a slow reading."""
+    spoken = Post("Xin chào")
+    with ledger.database.writing() as connection:
+        plans.keep_bodies(connection, {spoken.digest: spoken.to_json()})
+    ledgers = LedgerThreads(ledger.database)
+    read, reads = ledgers.read, 0
+
+    async def slowly(work: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        found = await read(work)
+        if reads == 1:
+            ledger.write(digest=spoken.digest)
+            dispatcher.come_back(NOON) if happens == "come_back" else dispatcher.read_again()
+        return found
+
+    ledgers.read = slowly  # type: ignore[method-assign]
+    dispatcher.ledger = ledgers
+
+    async def run() -> list[int]:
+        await dispatcher._arm()
+        await dispatcher._arm()
+        return [row.id for row in seen]
+
+    seen: list[Any] = []
+    dispatcher._armourer.arm = lambda row, post, lane: seen.append(row)  # type: ignore[method-assign,assignment,func-returns-value]
+    assert len(asyncio.run(run())) == 1
+    ledgers.close()
 
 
 @pytest.mark.parametrize(("at_once_us", "since_us"), [(HOUR, NOON - 9 * HOUR), (None, NOON)])

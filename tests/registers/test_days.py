@@ -209,7 +209,7 @@ def test_there_is_one_register_in_the_house() -> None:
     differing = [line for line, other in zip(starter, shipped, strict=True) if line != other]
     assert differing[1:] == ["  ordinary: none", "  priority: none"]  # a new office chooses its quiet hours itself
     assert differing[0].startswith("quiet_hours:")
-    assert not any("$" in line for line in starter)  # `loa init` fills in what follows a dollar sign
+    assert not any("$" in line for line in starter[1:])  # `loa init` fills in what follows a dollar sign
 
 
 def test_every_shipped_day_says_who_says_so() -> None:

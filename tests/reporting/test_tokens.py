@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.channels.contract import Account
 from scheduler.clock import micros, moment
-from scheduler.ledger import vault
+from scheduler.ledger import counts, vault
 from scheduler.ledger.database import Database
 from scheduler.ledger.vault import Kept
 from scheduler.reporting.status import Status, status
@@ -113,3 +114,27 @@ def test_what_is_forgotten_is_no_trouble(database: Database) -> None:
         assert not vault.forget(connection, "zalo", by="Lan", at_us=NOON)
 
     assert look(database).well
+
+
+@pytest.mark.parametrize(
+    ("days", "well", "urgent", "said"),
+    [
+        (44, True, None, ""),
+        (46, False, False, "còn 14 ngày"),
+        (56, False, True, "còn 4 ngày"),
+        (61, False, True, "đã hết hạn"),
+    ],
+)
+def test_that_a_token_runs_out_which_nobody_renews_is_said_days_ahead(
+    database: Database, days: int, well: bool, urgent: bool | None, said: str
+) -> None:
+    with database.writing() as connection:
+        counts.learn(connection, {"trang-a": Account("A", expires=moment(NOON + 60 * DAY))}, at_us=NOON)
+
+    found = look(database, NOON + days * DAY)
+
+    assert found.well is well
+    for trouble in found.troubles:
+        assert trouble.what == f"mã truy cập của kênh trang-a hết hạn ngày 25/8/2027 ({said})"
+        assert ".env" in trouble.remedy and "loa channels" in trouble.remedy
+        assert trouble.urgent is urgent

@@ -43,10 +43,10 @@ class Linter:
 
 
 def all_words(post: Post) -> str:
-    """Return every word of a post that will be public: title, text, descriptions of pictures."""
+    """Return every word of a post that will be public: title, text, the words of pictures."""
     if not post.title and not post.images:
         return post.text
-    return "\n".join(words for words in (post.title, post.text, *(image.alt for image in post.images)) if words)
+    return "\n".join(words for words in (post.title, post.text, *(image.words for image in post.images)) if words)
 
 
 def _found(rule: Rule, reading: Reading, spoken: Spoken) -> list[Finding]:

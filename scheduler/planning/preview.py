@@ -1,0 +1,161 @@
+"""A preview: each post of a message as its network will show it, and what the checker says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from scheduler.authoring.campaign import Message
+from scheduler.authoring.channels_file import ChannelEntry
+from scheduler.authoring.loader import Authored, Book
+from scheduler.authoring.recurrence import Occurrence
+from scheduler.authoring.timetable import timetable
+from scheduler.channels.contract import Limits, Post
+from scheduler.channels.registry import NETWORKS
+from scheduler.composing.compose import Composer
+from scheduler.composing.fit import room, with_learnt
+from scheduler.composing.looks import folded, initials, look_of
+from scheduler.composing.press import CardError
+from scheduler.composing.render import RenderError
+from scheduler.composing.thumbnail import data_url
+from scheduler.errors import Problem
+from scheduler.settings import Settings
+
+NEAR = 0.9  # of the limit: from here on the bar is amber
+
+Learnt = Mapping[str, Mapping[str, int]]
+
+
+@dataclass
+class Shown:
+    """A post on one network: the channels that say exactly this, and when."""
+
+    network: str
+    post: Post
+    limits: Limits
+    channels: list[ChannelEntry]
+    dues: list[datetime]
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> tuple[int, int]:
+        """How long it is and how long it may be, as the network counts."""
+        return room(self.post, self.limits)
+
+
+@dataclass
+class MessagePreview:
+    """A message with its posts, and the problems that belong to no post of it alone."""
+
+    message: Message
+    posts: list[Shown] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """Makes previews of one book. `learnt`: the limits that networks told us, by channel."""
+
+    book: Book
+    settings: Settings
+    composer: Composer
+    now: datetime
+    learnt: Learnt = field(default_factory=dict)
+
+    def posts(self, authored: Authored, message: Message) -> Iterator[Shown]:
+        """Yield the posts of a message, time by time and network by network; RenderError when one cannot be made."""
+        for occurrence in self._occurrences(authored, message):
+            yield from self._at(authored, message, occurrence)
+
+    def message(self, authored: Authored, message: Message, problems: Iterable[Problem]) -> MessagePreview:
+        """Return a message with every different post once, as far as it can be made, and what is wrong with each."""
+        shown: dict[tuple[str, str, tuple[str, ...]], Shown] = {}
+        for occurrence in self._occurrences(authored, message):
+            try:
+                found = list(self._at(authored, message, occurrence))
+            except CardError:
+                without = message.model_copy(update={"card": None})
+                found = list(self._at(authored, without, occurrence))
+            except RenderError:  # the checker says it, with its line
+                continue
+            for one in found:
+                key = one.network, one.post.digest, tuple(entry.id for entry in one.channels)
+                if key in shown:
+                    shown[key].dues += one.dues
+                else:
+                    shown[key] = one
+        preview = MessagePreview(message, list(shown.values()))
+        index = authored.campaign.messages.index(message)
+        for problem in problems:
+            _attach(preview, problem, f"messages.{index}")
+        return preview
+
+    def _occurrences(self, authored: Authored, message: Message) -> Iterator[Occurrence]:
+        zone, end = self.settings.zone, self.now + self.settings.horizon
+        return iter(timetable(authored.campaign, message, zone, self.now, end, self.book.days))
+
+    def _at(self, authored: Authored, message: Message, occurrence: Occurrence) -> Iterator[Shown]:
+        due = occurrence.due.astimezone(self.settings.zone)
+        channels = authored.channels_of(message, self.book)
+        for composed in self.composer.compose(authored.campaign, message, occurrence, channels):
+            networks: dict[str, list[ChannelEntry]] = {}
+            for entry in composed.channels:
+                if entry.network in NETWORKS:
+                    networks.setdefault(entry.network, []).append(entry)
+            for network, members in networks.items():
+                limits = with_learnt(NETWORKS[network].limits, self.learnt.get(members[0].id, {}))
+                yield Shown(network, composed.post, limits, members, [due])
+
+
+def _attach(preview: MessagePreview, problem: Problem, at: str) -> None:
+    """Put a problem on the posts that it speaks of, else on the message."""
+    if problem.field != at and not problem.field.startswith(f"{at}."):
+        return
+    mine = [
+        shown
+        for shown in preview.posts
+        if problem.message.startswith(f"{shown.network}: ") or _names(problem.field, at, shown)
+    ]
+    for shown in mine:
+        shown.problems.append(problem.message)
+    if not mine:
+        preview.problems.append(problem)
+
+
+def _names(field_: str, at: str, shown: Shown) -> bool:
+    """Whether the field is of the words for this network, or for one of these channels."""
+    return any(
+        f"{field_}.".startswith(f"{at}.words.{name}.") for name in (shown.network, *(e.id for e in shown.channels))
+    )
+
+
+def as_values(shown: Shown, book: Book) -> dict[str, Any]:
+    """Return a post as the page wants it."""
+    look, first = look_of(shown.network), shown.channels[0]
+    unit = book.units.by_id.get(first.unit)
+    name = unit.name if unit is not None else first.unit or first.account
+    used, most = shown.count
+    before, after = folded(shown.post.text, look)
+    return {
+        "network": shown.network,
+        "label": look.label,
+        "name": name,
+        "initials": initials(name),
+        "account": first.account,
+        "channels": [entry.id for entry in shown.channels],
+        "dues": [f"{due:%H:%M} {due.day}/{due.month}/{due.year}" for due in shown.dues],
+        "title": shown.post.title if shown.limits.title else "",
+        "before": before,
+        "after": after,
+        "language": shown.post.language,
+        "images": [{"src": data_url(image), "alt": image.alt} for image in shown.post.images],
+        "used": used,
+        "most": most,
+        "counted": shown.limits.counted,
+        "percent": min(100, round(100 * used / most)) if most else 100,
+        "level": "over" if used > most else "near" if used > NEAR * most else "well",
+        "actions": look.actions,
+        "problems": shown.problems,
+    }

@@ -1,0 +1,257 @@
+"""One pilot becomes many wards: replicas, deviations, conflicts, and the life of a model, as people see them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.authoring.desk import Desk
+from tests.cli.conftest import Loa
+
+UNITS = """\
+units:
+  - {id: ha-dong, name: Phường Hà Đông}
+  - {id: ba-dinh, name: Phường Ba Đình}
+  - {id: bo-de, name: Phường Bồ Đề}
+  - {id: ba-vi, name: Xã Ba Vì}
+groups: {moi: {units: [ha-dong, ba-dinh, bo-de, ba-vi]}}
+"""
+CHANNELS = """\
+channels:
+  - {id: hd, network: feed, account: hd, unit: ha-dong}
+  - {id: bd, network: feed, account: bd, unit: ba-dinh}
+  - {id: bd-2, network: feed, account: bd-2, unit: ba-dinh}
+  - {id: de, network: feed, account: de, unit: bo-de}
+"""
+LIFE = (
+    "{state: replicated, criteria: a, evidence: b, decided: {on: 2026-11-01, by: Trưởng ban}, free: [vars.noi, skip]}"
+)
+MODEL = """\
+campaign: hd
+title: Mô hình
+channels: [hd]
+approval: none
+model: LIFE
+messages:
+  - {id: tin-1, template: moi.j2, vars: {noi: nhà văn hóa, loi: Mời bà con}, when: {on: "2027-06-26 08:00"}}
+  - {id: tin-2, text: Gọi 113., when: {on: "2027-06-27 08:00"}, free: [when]}
+"""
+SPREAD = "replicate: {from: hd, to: {group: moi}}\n"
+OTHERWISE = """\
+deviation: hd
+unit: ba-dinh
+why: Nhà văn hóa đang sửa
+messages:
+  - {id: tin-1, of: "OF", vars: {noi: trụ sở}}
+"""
+
+
+@pytest.fixture
+def desk(workspace: Path) -> Desk:
+    desk = Desk(workspace)
+    desk.write("campaigns/units.yaml", UNITS)
+    desk.write("campaigns/channels.yaml", CHANNELS)
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE))
+    desk.write("campaigns/nhan-rong.yaml", SPREAD)
+    desk.write("templates/moi.j2", "{{ loi }} đến {{ noi }}. {{ office.name }}")
+    return desk
+
+
+def planned(loa: Loa) -> dict[str, str]:
+    code, said = loa("plan", "--json")
+    assert code == 0, said
+    return {c["key"]: c["text"] for c in json.loads(said)["changes"] if c["action"] == "create"}
+
+
+def of(loa: Loa) -> str:
+    """The fingerprint that check asks for."""
+    _, said = loa("check")
+    return said.split('of: "')[1].split('"')[0]
+
+
+def test_every_unit_says_the_model_in_its_own_name_on_its_own_channels(desk: Desk, loa: Loa) -> None:
+    posts = planned(loa)
+
+    assert posts["hd.ba-dinh/tin-1@once/bd"] == "Mời bà con đến nhà văn hóa. Phường Ba Đình"
+    assert sorted(posts) == [
+        "hd.ba-dinh/tin-1@once/bd", "hd.ba-dinh/tin-1@once/bd-2", "hd.ba-dinh/tin-2@once/bd",
+        "hd.ba-dinh/tin-2@once/bd-2", "hd.bo-de/tin-1@once/de", "hd.bo-de/tin-2@once/de", "hd/tin-1@once/hd",
+        "hd/tin-2@once/hd",
+    ]  # fmt: skip
+
+
+def test_who_has_no_channel_is_named(desk: Desk, loa: Loa) -> None:
+    code, said = loa("check")
+
+    assert (code, "nhan-rong.yaml:1: lưu ý: replicate.to: 1 đơn vị chưa có kênh nên không đăng: ba-vi" in said) == (
+        0,
+        True,
+    )
+
+
+def test_a_unit_may_say_a_free_part_otherwise(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE)
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", of(loa)))
+
+    posts = planned(loa)
+    _, said = loa("replicas", "hd", "--json")
+
+    assert posts["hd.ba-dinh/tin-1@once/bd"] == "Mời bà con đến trụ sở. Phường Ba Đình"
+    assert posts["hd.bo-de/tin-1@once/de"] == "Mời bà con đến nhà văn hóa. Phường Bồ Đề"
+    rows = {row["unit"]: row for row in json.loads(said)["replicas"]}
+    assert (rows["ba-dinh"]["deviations"], rows["bo-de"]["deviations"]) == ({"tin-1": ["vars.noi"]}, {})
+    assert rows["ba-dinh"]["create"] == 4
+
+
+def test_a_unit_may_leave_a_message_out(desk: Desk, loa: Loa) -> None:
+    skip = OTHERWISE.replace("vars: {noi: trụ sở}", "skip: true")
+    desk.write("campaigns/ba-dinh.yaml", skip)
+    desk.write("campaigns/ba-dinh.yaml", skip.replace("OF", of(loa)))
+
+    assert [key for key in planned(loa) if "ba-dinh/tin-1" in key] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("vars: {loi: Chào}", "messages.0.vars.loi: vars.loi là phần khoá của mô hình hd; đơn vị chỉ được viết khác: vars.noi, skip"),
+        ("text: Khác hẳn", "messages.0.text: text là phần khoá của mô hình hd"),
+        ("vars: {no: x}", 'mô hình không có biến "no"; ý bạn là "noi"?'),
+    ],
+)  # fmt: skip
+def test_what_the_model_locks_is_refused(desk: Desk, loa: Loa, written: str, says: str) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("vars: {noi: trụ sở}", written))
+
+    code, said = loa("check")
+
+    assert (code, says in said) == (2, True), said
+
+
+def test_a_message_that_the_model_does_not_have_is_refused(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("tin-1", "tin-3"))
+
+    _, said = loa("check")
+
+    assert 'ba-dinh.yaml:5: lỗi: messages.0.id: mô hình không có thông điệp "tin-3"; ý bạn là "tin-2"?' in said
+
+
+@pytest.mark.parametrize("changed", ["template", "message"])
+def test_a_model_that_changed_after_a_unit_deviated_is_a_conflict_and_never_merged(
+    desk: Desk, loa: Loa, changed: str
+) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE)
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", of(loa)))
+    loa("apply")
+    if changed == "template":
+        desk.write("templates/moi.j2", "{{ loi }} tới {{ noi }}. {{ office.name }}")
+    else:
+        desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("Mời bà con", "Kính mời bà con"))
+
+    code, said = loa("apply")
+    _, rows = loa("deliveries", "--json")
+    _, told = loa("replicas", "hd", "--json")
+    _, plan = loa("plan", "--json")
+
+    assert code == 0
+    assert "mô hình đã đổi tin-1 sau khi ba-dinh viết khác" in said
+    assert (
+        len([row for row in json.loads(rows) if row["key"].startswith("hd.ba-dinh/") and row["state"] == "scheduled"])
+        == 4
+    )
+    assert [row["conflicts"] for row in json.loads(told)["replicas"] if row["unit"] == "ba-dinh"] == [["tin-1"]]
+    assert json.loads(plan)["changes"] == []  # the others have followed, this one waits
+
+
+def test_a_conflict_is_settled_by_naming_the_new_fingerprint(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", "00000000"))
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", of(loa)))
+
+    assert loa("check")[0] == 0
+    assert "hd.ba-dinh/tin-1@once/bd" in planned(loa)
+
+
+def test_a_plan_shows_the_units_of_a_message_as_one(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    desk.write("templates/moi.j2", "{{ loi }} tới {{ noi }}. {{ office.name }}")
+
+    _, said = loa("plan")
+
+    assert "~ hd.*/tin-1  2 đơn vị (ba-dinh, bo-de)" not in said  # their lines differ, since each has its name in it
+    assert said.count("~ hd.*/tin-1") == 2
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("Gọi 113.", "Hãy gọi 113."))
+    _, said = loa("plan")
+    assert "~ hd.*/tin-2  2 đơn vị (ba-dinh, bo-de), 3 lần đăng" in said
+    assert said.count("+ Hãy gọi 113.") == 2  # once for the model itself, once for all units
+
+
+@pytest.mark.parametrize(
+    ("life", "says"),
+    [
+        ("{state: pilot}", "hd mới là pilot; chỉ nhân rộng khi đã quyết định giữ"),
+        ("{state: evaluated, criteria: a, evidence: b}", "hd mới là evaluated"),
+        ("{state: kept}", "state: kept cần criteria (tiêu chí) và evidence"),
+        ("{state: kept, criteria: a, evidence: b}", "state: kept cần decided"),
+        ("{state: dropped, criteria: a, evidence: b, decided: {on: 2026-11-01, by: A}}", "hd đã bị bỏ (dropped), không lên lịch được"),
+    ],
+)  # fmt: skip
+def test_only_a_model_that_was_kept_is_replicated(desk: Desk, loa: Loa, life: str, says: str) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", life))
+
+    code, said = loa("check")
+
+    assert (code, says in said) == (2, True), said
+
+
+def test_a_plain_campaign_is_not_replicated(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("model: LIFE\n", ""))
+
+    assert "hd chưa khai là mô hình" in loa("check")[1]
+
+
+def test_what_is_dropped_is_scheduled_no_more(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    (desk.folder / "campaigns/nhan-rong.yaml").unlink()
+    dropped = "{state: dropped, criteria: a, evidence: b, decided: {on: 2026-11-01, by: A}}"
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", dropped))
+
+    refused, _ = loa("apply")
+    code, _ = loa("apply", "--allow-cancel")
+    _, rows = loa("deliveries", "--json")
+
+    assert (refused, code) == (3, 0)
+    assert {row["state"] for row in json.loads(rows)} == {"cancelled"}
+    assert '"state": "dropped"' in loa("replicas", "--json")[1]
+
+
+def test_a_broken_model_leaves_what_was_planned_alone(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("text: Gọi", "txt: Gọi"))
+
+    code, _ = loa("apply", "--allow-cancel")
+    _, rows = loa("deliveries", "--json")
+
+    assert code == 2
+    assert {row["state"] for row in json.loads(rows)} == {"scheduled"}
+
+
+def test_what_is_wrong_in_units_alone_is_said_once_with_their_names(desk: Desk, loa: Loa) -> None:
+    desk.write("templates/moi.j2", "{{ loi }} đến {{ noi }}. {{ office.duty_phone }}")
+    desk.write("campaigns/units.yaml", UNITS.replace("{id: ha-dong, ", '{id: ha-dong, duty_phone: "024.1234.5678", '))
+
+    code, said = loa("check")
+
+    assert code == 2
+    assert "hd.yaml:7" in said
+    assert "đơn vị: ba-dinh" in said
+
+
+def test_the_officer_approves_all_replicas_at_once(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("approval: none", "approval: required"))
+    _, said = loa("apply")
+    assert "loa approve hd --by TÊN" in said
+
+    assert "Đã duyệt 6 lần đăng" in loa("approve", "hd", "--replicas", "--by", "Lan")[1]
+    _, rows = loa("deliveries", "--state", "held", "--json")
+    assert {row["key"].split("/")[0] for row in json.loads(rows)} == {"hd"}
