@@ -10,11 +10,15 @@ from scheduler.registers.units import Head, Unit, Units
 
 
 def accountable(authored: Authored, book: Book, day: date) -> Head | None:
-    """Return who answers for a campaign on a (local) day; None when neither the campaign nor units.yaml says."""
-    head = authored.campaign.head
-    if head is None and (unit := answering_unit(authored, book, day)) is not None:
-        head = unit.head
-    return head if head is not None and (head.name or head.title) else None
+    """Return who answers for a campaign on a (local) day; None when neither the campaign nor units.yaml says.
+
+    For a replica the head of its unit comes first: whom the model names answers for the model.
+    """
+    unit = answering_unit(authored, book, day)
+    heads = [authored.campaign.head, unit.head if unit is not None else None]
+    if authored.replica_of:
+        heads.reverse()
+    return next((head for head in heads if head is not None and (head.name or head.title)), None)
 
 
 def answering_unit(authored: Authored, book: Book, day: date) -> Unit | None:

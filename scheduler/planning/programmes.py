@@ -60,7 +60,7 @@ class Footing:
                 self._check_bases(authored, speech)
                 self._check_targets(authored, speech)
         for authored in self.book.campaigns if self.book.guarded else ():
-            if id(authored) in self._speeches:
+            if id(authored) in self._speeches and not authored.replica_of:  # its model is reminded
                 self._remind(authored)
 
     def _day(self, occurrence: Occurrence) -> date:

@@ -40,7 +40,7 @@ units:
         ("[e]", "", None),
         ("[d]", "", ""),
         ("[a, c]", "head: {name: Cô Lan}\n", "Cô Lan"),
-        ("[b]", "head: {}\n", None),
+        ("[b]", "head: {}\n", "Ông Ba Đình"),
     ],
 )
 def test_the_lowest_unit_above_all_channels_answers(
