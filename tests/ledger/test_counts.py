@@ -47,3 +47,15 @@ def test_what_a_network_told_us_is_kept_and_renewed(ledger: Keeper) -> None:
         counts.learn(connection, {"a": Account("@loa", {"text": 500})}, at_us=1)
         counts.learn(connection, {"a": Account("@loa", {"text": 1000})}, at_us=2)
         assert counts.learnt(connection) == {"a": {"text": 1000}}
+
+
+def test_the_messages_of_some_campaigns_are_counted_by_state(ledger: Keeper) -> None:
+    ledger.write("thu/mot@once/a", State.PUBLISHED)
+    ledger.write("thu/mot@once/b")
+    ledger.write("thu/hai@once/a")
+    ledger.write("khac/tin@once/a")
+    with ledger.database.reading() as connection:
+        assert counts.by_message(connection, ["thu", "khong-co"]) == {
+            "thu": {"mot": {"published": 1, "scheduled": 1}, "hai": {"scheduled": 1}}
+        }
+        assert counts.by_message(connection, []) == {}
