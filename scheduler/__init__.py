@@ -8,7 +8,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     settings        the environment (.env): database, folders, secrets
     registers/      what the office knows: a YAML file whose values know their lines (source); entry, moments,
                     identifier; units, laws (and the rule that judges a citation),
-                    days (named days, the moon, quiet hours), hotlines, allowed
+                    days (named days, the moon, quiet hours), hotlines, allowed, programmes (with basis and target)
     authoring/      what an author writes: campaign, card, model, channels_file, rule, recurrence, rotation,
                     timetable; loader and salvage find every problem; replicas (a model in
                     every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
@@ -22,7 +22,8 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     counts, mourning, declaration, unlawful; guard (one daemon a ledger), witness (a ledger put
                     back from a copy); vault and seal (tokens that are renewed)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
-                    mourning), plan, diff, forecast, apply; calendar, preview
+                    mourning), plan, diff, forecast, apply; calendar, preview;
+                    programmes (what a campaign stands on), accountable (who answers)
     posting/        the acts: accounts, arm, dispatch, reconcile, withdraw, renew, login; pace, budget, breaker, retry,
                     lawful (a citation judged once more at the claim)
     daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics)

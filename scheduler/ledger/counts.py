@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, literal_column, select, update
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, literal_column, select, update
 from scheduler.channels.contract import Account
 from scheduler.clock import micros
 from scheduler.ledger.delivery import State
-from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
+from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, chunks, upsert
 from scheduler.ledger.turn import CHANNEL, not_stopped, stops
 
 _FOR_A_PERSON: Any = literal_column("state IN ('failed', 'missed')")
@@ -33,6 +33,17 @@ def by_campaign(connection: Connection) -> dict[str, dict[str, int]]:
     for campaign, state, n in connection.execute(statement.order_by(COUNTER.c.campaign)):
         if n:
             table.setdefault(campaign, {})[state] = int(n)
+    return table
+
+
+def by_message(connection: Connection, campaigns: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return the number of deliveries of each message of these campaigns in each state: campaign, message, state."""
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for part in chunks(campaigns):
+        statement = select(COUNTER.c.campaign, COUNTER.c.message, COUNTER.c.state, COUNTER.c.n)
+        for campaign, message, state, n in connection.execute(statement.where(COUNTER.c.campaign.in_(part))):
+            if n:
+                table.setdefault(campaign, {}).setdefault(message, {})[state] = int(n)
     return table
 
 

@@ -26,6 +26,7 @@ from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
+from scheduler.planning.programmes import Footing
 from scheduler.planning.quiet_hours import disturbances
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
@@ -60,6 +61,7 @@ class Checker:
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
         self._waivers = Waivers()
+        self._footing = Footing(self.book, self.now, self.settings.zone)
 
     @property
     def waived(self) -> list[Waived]:
@@ -86,6 +88,7 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
+        self._footing.check()
         for authored in self.book.campaigns if self._examiner.guarded else ():
             self._waivers.check_idle(authored)
         return self.book.problems
@@ -197,6 +200,7 @@ class Checker:
             return
         self._check_class(authored, path, message)
         found = self._occurrences(authored, path, message)
+        self._footing.note(authored, i, message, found)
         said: set[str] = set()
         broken: set[int] = set()
         measured: dict[int, Post] = {}

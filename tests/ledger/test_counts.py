@@ -59,3 +59,15 @@ def test_what_runs_out_is_told_soonest_first_and_forgotten_with_its_channel(ledg
         counts.learn(connection, {"b": never}, at_us=2)
         counts.forget_tokens(connection, but=["b", "c"])
         assert counts.expiring(connection, NOON + 2 * SECOND) == {}
+
+
+def test_the_messages_of_some_campaigns_are_counted_by_state(ledger: Keeper) -> None:
+    ledger.write("thu/mot@once/a", State.PUBLISHED)
+    ledger.write("thu/mot@once/b")
+    ledger.write("thu/hai@once/a")
+    ledger.write("khac/tin@once/a")
+    with ledger.database.reading() as connection:
+        assert counts.by_message(connection, ["thu", "khong-co"]) == {
+            "thu": {"mot": {"published": 1, "scheduled": 1}, "hai": {"scheduled": 1}}
+        }
+        assert counts.by_message(connection, []) == {}
