@@ -10,8 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from scheduler.errors import SettingsError, Unauthorized
 from scheduler.text import say
 
@@ -28,6 +26,9 @@ class Seal:
     """Closes and opens under the keys of LOA_VAULT_KEY; SettingsError when one of them is no key."""
 
     def __init__(self, keys: str) -> None:
+        from cryptography.fernet import Fernet, InvalidToken, MultiFernet  # megabytes, for who has keys
+
+        self._invalid = InvalidToken
         names = [key.strip() for key in keys.split(",") if key.strip()]
         try:
             self._fernets = [Fernet(key) for key in names]
@@ -49,7 +50,7 @@ class Seal:
         """Return what was sealed for this channel; Unauthorized when our keys do not open it."""
         try:
             said = json.loads(self._all.decrypt(sealed))
-        except InvalidToken:
+        except self._invalid:
             said = {}
         if said.get("channel") != channel:
             raise Unauthorized(
@@ -66,18 +67,20 @@ class Seal:
         """Return the same under the newest key; None when it is already, or cannot be opened."""
         try:
             self._fernets[0].decrypt(sealed)
-        except InvalidToken:
+        except self._invalid:
             pass
         else:
             return None
         try:
             return self._all.rotate(sealed).decode()
-        except InvalidToken:
+        except self._invalid:
             return None
 
 
 def new_key() -> str:
     """Return a fresh key for LOA_VAULT_KEY."""
+    from cryptography.fernet import Fernet
+
     return Fernet.generate_key().decode()
 
 
