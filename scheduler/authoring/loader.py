@@ -70,6 +70,9 @@ class Book:
     other_sources: list[Source] = field(default_factory=list)  # files that replicate a model, or deviate from it
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
+    undecided: set[str] = field(
+        default_factory=set
+    )  # of these, replicas that wait for a person: no other name is meant
     other_problems: list[Problem] = field(default_factory=list)
     laws: Laws = field(default_factory=Laws)
     hotlines: Hotlines = field(default_factory=Hotlines)

@@ -339,6 +339,7 @@ class _Weaver:
         name = name_of(campaign.campaign, unit)
         if not fits:
             self.book.unread.add(name)  # what the ledger holds of it stays as it is until somebody has decided
+            self.book.undecided.add(name)
             return
         if messages:
             replica = campaign.model_copy(

@@ -121,7 +121,7 @@ class Planner:
         ours = {a.campaign.campaign for a, _ in self.messages}
         for campaign, message_id, _ in plans.waiting_messages(connection):
             # a file that cannot be read may be that of any campaign whose name we do not see
-            gone = campaign not in campaigns and not self.book.unread
+            gone = campaign not in campaigns and self.book.unread <= self.book.undecided
             asked = self.only in (None, campaign) or campaign.startswith(f"{self.only}.")
             mine = campaign in ours or (gone and not self.only_without_approval and asked)
             if (campaign, message_id) not in written and mine and campaign not in self.book.unread:

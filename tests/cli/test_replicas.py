@@ -255,3 +255,15 @@ def test_the_officer_approves_all_replicas_at_once(desk: Desk, loa: Loa) -> None
     assert "Đã duyệt 6 lần đăng" in loa("approve", "hd", "--replicas", "--by", "Lan")[1]
     _, rows = loa("deliveries", "--state", "held", "--json")
     assert {row["key"].split("/")[0] for row in json.loads(rows)} == {"hd"}
+
+
+def test_a_unit_that_is_excepted_is_cancelled_though_another_waits_for_a_decision(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", "00000000"))
+    desk.write("campaigns/nhan-rong.yaml", SPREAD.replace("}}", "}, except: [bo-de]}"))
+
+    loa("apply")
+    _, rows = loa("deliveries", "--json")
+
+    states = {(row["key"].split("/")[0], row["state"]) for row in json.loads(rows)}
+    assert states == {("hd", "scheduled"), ("hd.ba-dinh", "scheduled"), ("hd.bo-de", "cancelled")}
