@@ -255,6 +255,15 @@ class _Weaver:
                 words = say(f'không có chiến dịch "{name}"{hint}', f'there is no campaign "{name}"{hint}')
                 self.source.report(("replicate", "from"), words)
             return
+        if name in self.book.replications:
+            self.book.unread |= {name_of(name, unit) for unit in units}
+            other = self.book.replications[name].source.file
+            words = say(
+                f"{name} đã được nhân rộng trong {other}; ghi mọi đơn vị vào to của tệp ấy, rồi xoá tệp này",
+                f"{name} is replicated in {other} already; name all units in `to` of that file and delete this one",
+            )
+            self.source.report(("replicate", "from"), words)
+            return
         made = Replication(model, self.source)
         self.book.replications[name] = made
         self.messages = tuple(

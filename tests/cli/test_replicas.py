@@ -267,3 +267,12 @@ def test_a_unit_that_is_excepted_is_cancelled_though_another_waits_for_a_decisio
 
     states = {(row["key"].split("/")[0], row["state"]) for row in json.loads(rows)}
     assert states == {("hd", "scheduled"), ("hd.ba-dinh", "scheduled"), ("hd.bo-de", "cancelled")}
+
+
+def test_a_second_file_that_replicates_a_model_is_named_where_it_stands(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/nhan-rong-2.yaml", "replicate: {from: hd, to: {unit: ba-dinh}}\n")
+
+    _, said = loa("check")
+
+    assert "nhan-rong.yaml:1: lỗi: replicate.from: hd đã được nhân rộng trong campaigns/nhan-rong-2.yaml" in said
+    assert "hd.yaml" not in said
