@@ -205,10 +205,27 @@ def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]
             book.unread.add(source.file.stem)
             continue
         _Weaver(book, source, read.replicate, known, deviations).weave()
-    for (model, _), (source, _) in deviations.items():
+    for (model, unit), (source, _) in deviations.items():
         if model in known and model not in book.replications and not known[model].source.problems:
             words = say(f"chưa có tệp nào nhân rộng {model}", f"no file replicates {model}")
             source.report(("deviation",), words, warning=True)
+        if model in book.replications:
+            _say_who_does_not_receive(book, book.replications[model], source, unit)
+
+
+def _say_who_does_not_receive(book: Book, made: Replication, source: Source, unit: str) -> None:
+    """Note a deviation that nobody will ever read: its unit gets no replica of the model."""
+    model, units = made.model.campaign.campaign, book.units
+    if unit not in units.by_id and units.unread == frozenset():
+        hint = did_you_mean(unit, units.by_id)
+        words = say(f'không có đơn vị "{unit}" trong units.yaml{hint}', f'units.yaml has no unit "{unit}"{hint}')
+        source.report(("unit",), words)
+    elif not (unit in made.replicas or unit in made.deviations or name_of(model, unit) in book.unread):
+        words = say(
+            f"{unit} không có bản nhân rộng nào của {model} (xem {made.source.file}), nên tệp này chưa có tác dụng",
+            f"{unit} has no replica of {model} (see {made.source.file}), so this file does nothing yet",
+        )
+        source.report(("unit",), words, warning=True)
 
 
 Deviations = dict[tuple[str, str], tuple[Source, DeviationFile]]

@@ -276,3 +276,17 @@ def test_a_second_file_that_replicates_a_model_is_named_where_it_stands(desk: De
 
     assert "nhan-rong.yaml:1: lỗi: replicate.from: hd đã được nhân rộng trong campaigns/nhan-rong-2.yaml" in said
     assert "hd.yaml" not in said
+
+
+@pytest.mark.parametrize(
+    ("unit", "says"),
+    [
+        ("ba-din", 'ba-dinh.yaml:2: lỗi: unit: không có đơn vị "ba-din" trong units.yaml; ý bạn là "ba-dinh"?'),
+        ("ba-vi", "ba-dinh.yaml:2: lưu ý: unit: ba-vi không có bản nhân rộng nào của hd (xem campaigns/nhan-rong.yaml)"),
+        ("ha-dong", "ba-dinh.yaml:2: lưu ý: unit: ha-dong không có bản nhân rộng nào của hd"),
+    ],
+)  # fmt: skip
+def test_a_deviation_of_a_unit_that_receives_nothing_is_named(desk: Desk, loa: Loa, unit: str, says: str) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("ba-dinh", unit))
+
+    assert says in loa("check")[1]
