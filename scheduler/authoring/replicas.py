@@ -350,7 +350,7 @@ class _Weaver:
         indexes: list[int] = []
         source, written = self.deviations.get((campaign.campaign, unit), (None, None))
         other = {d.id: (i, d) for i, d in enumerate(written.messages)} if written else {}
-        fits = source is None or self._fits(made, unit, source, other)
+        fits = source is None or written is None or self._fits(made, unit, source, written)
         for i, message in enumerate(self.messages):
             j, deviation = other.get(message.id, (0, None))
             if deviation is not None and source is not None and fits:
@@ -375,13 +375,21 @@ class _Weaver:
             made.replicas[unit] = authored
             self.book.campaigns.append(authored)
 
-    def _fits(self, made: Replication, unit: str, source: Source, other: Mapping[str, tuple[int, Deviation]]) -> bool:
+    def _fits(self, made: Replication, unit: str, source: Source, written: DeviationFile) -> bool:
         """Tell whether what a unit says otherwise may stand; what is wrong with it is noted at its line."""
         campaign = made.model.campaign
         by_id = {message.id: message for message in campaign.messages}
         before = len(source.problems)
-        for id, (i, deviation) in other.items():
-            path: Path_ = ("messages", i)
+        first: dict[str, int] = {}
+        for i, deviation in enumerate(written.messages):
+            id, path = deviation.id, ("messages", i)
+            if first.setdefault(id, i) != i:
+                line = source.line(("messages", first[id], "id"))
+                words = say(
+                    f'"{id}" đã dùng ở dòng {line}; gộp hai mục', f'"{id}" is used on line {line}; join the two'
+                )
+                source.report((*path, "id"), words)
+                continue
             message = by_id.get(id)
             if message is None:
                 hint = did_you_mean(id, by_id)

@@ -290,3 +290,9 @@ def test_a_deviation_of_a_unit_that_receives_nothing_is_named(desk: Desk, loa: L
     desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("ba-dinh", unit))
 
     assert says in loa("check")[1]
+
+
+def test_two_entries_for_one_message_are_refused(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE + "  - {id: tin-1, skip: true}\n")
+
+    assert 'ba-dinh.yaml:6: lỗi: messages.1.id: "tin-1" đã dùng ở dòng 5; gộp hai mục' in loa("check")[1]
