@@ -396,6 +396,12 @@ class _Weaver:
                 words = say(f'mô hình không có thông điệp "{id}"{hint}', f'the model has no message "{id}"{hint}')
                 source.report((*path, "id"), words)
                 continue
+            if not deviation.parts:
+                words = say(
+                    "mục này không viết gì khác mô hình; thêm vars, when hoặc skip: true, hoặc xoá mục này",
+                    "this entry says nothing otherwise; add vars, when or skip: true, or delete it",
+                )
+                source.report(path, words)
             for part in deviation.parts:
                 if words := _locked(campaign, message, deviation, part):
                     source.report((*path, *part.split(".", 1)), words)
@@ -436,6 +442,8 @@ def _locked(campaign: Campaign, message: Message, deviation: Deviation, part: st
     if variable and variable not in message.vars:
         hint = did_you_mean(variable, message.vars)
         return say(f'mô hình không có biến "{variable}"{hint}', f'the model has no variable "{variable}"{hint}')
+    if deviation.skip and part != "skip":
+        return say(f"đã có skip: true thì bỏ {part}", f"with skip: true, remove {part}")
     if part == "text" and message.rotates:
         return say("thông điệp này luân phiên nhiều bài, không thay text được", "several texts take turns here")
     if part == "text" and deviation.vars:

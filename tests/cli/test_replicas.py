@@ -296,3 +296,16 @@ def test_two_entries_for_one_message_are_refused(desk: Desk, loa: Loa) -> None:
     desk.write("campaigns/ba-dinh.yaml", OTHERWISE + "  - {id: tin-1, skip: true}\n")
 
     assert 'ba-dinh.yaml:6: lỗi: messages.1.id: "tin-1" đã dùng ở dòng 5; gộp hai mục' in loa("check")[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('of: "OF"', "ba-dinh.yaml:5: lỗi: messages.0: mục này không viết gì khác mô hình"),
+        ("skip: true, vars: {noi: trụ sở}", "ba-dinh.yaml:5: lỗi: messages.0.vars.noi: đã có skip: true thì bỏ vars.noi"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_does_not_do_what_it_says_is_refused(desk: Desk, loa: Loa, written: str, says: str) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace('of: "OF", vars: {noi: trụ sở}', written))
+
+    assert says in loa("check")[1]
