@@ -281,6 +281,7 @@ class _Weaver:
             )
             self.source.report(("replicate", "from"), words)
             return
+        self._check_networks()
         made = Replication(model, self.source)
         self.book.replications[name] = made
         self.messages = tuple(
@@ -413,13 +414,23 @@ class _Weaver:
                 source.report(at, _of_another(made, unit, deviation, now), warning=bool(deviation.of))
         return len(source.problems) == before
 
+    def _check_networks(self) -> None:
+        known = {entry.network for entry in self.book.channels.values()}
+        for i, network in enumerate(self.replicate.networks):
+            if network not in known and self.book.unread_channels == set():
+                hint = did_you_mean(network, known)
+                words = say(f'không kênh nào thuộc mạng "{network}"{hint}', f'no channel is on "{network}"{hint}')
+                self.source.report(("replicate", "networks", i), words)
+
     def _say_who_is_silent(self, made: Replication) -> None:
         if made.without_channel:
             units = made.without_channel
             listed = ", ".join(units[:MOST_NAMED]) + (", ..." if len(units) > MOST_NAMED else "")
+            networks = ", ".join(self.replicate.networks)
+            vi, en = (f" trên {networks}", f" on {networks}") if networks else ("", "")
             words = say(
-                f"{len(units)} đơn vị chưa có kênh nên không đăng: {listed}",
-                f"{len(units)} units have no channel, nothing is said there: {listed}",
+                f"{len(units)} đơn vị chưa có kênh{vi} nên không đăng: {listed}",
+                f"{len(units)} units have no channel{en}, nothing is said there: {listed}",
             )
             self.source.report(("replicate", "to"), words, warning=True)
 

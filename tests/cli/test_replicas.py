@@ -309,3 +309,12 @@ def test_an_entry_that_does_not_do_what_it_says_is_refused(desk: Desk, loa: Loa,
     desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace('of: "OF", vars: {noi: trụ sở}', written))
 
     assert says in loa("check")[1]
+
+
+def test_a_network_on_which_nobody_speaks_is_refused(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/nhan-rong.yaml", SPREAD.replace("}}", "}, networks: [fed]}"))
+
+    _, said = loa("check")
+
+    assert 'nhan-rong.yaml:1: lỗi: replicate.networks.0: không kênh nào thuộc mạng "fed"; ý bạn là "feed"?' in said
+    assert "3 đơn vị chưa có kênh trên fed nên không đăng" in said
