@@ -246,7 +246,7 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
 
 def _refuse_same_names(book: Book) -> None:
     first: dict[str, Authored] = {}
-    for authored in (*book.campaigns, *book.broken):
+    for authored in (*book.campaigns, *book.broken, *book.dropped):
         name = authored.campaign.campaign
         if name in first and not stands_in(name):
             other = first[name].source.file

@@ -318,3 +318,10 @@ def test_a_network_on_which_nobody_speaks_is_refused(desk: Desk, loa: Loa) -> No
 
     assert 'nhan-rong.yaml:1: lỗi: replicate.networks.0: không kênh nào thuộc mạng "fed"; ý bạn là "feed"?' in said
     assert "3 đơn vị chưa có kênh trên fed nên không đăng" in said
+
+
+def test_a_dropped_model_and_a_campaign_have_two_names(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd-cu.yaml", MODEL.replace("LIFE", LIFE).replace("state: replicated", "state: dropped"))
+    (desk.folder / "campaigns/nhan-rong.yaml").unlink()
+
+    assert 'hd-cu.yaml:1: lỗi: campaign: "hd" đã có trong campaigns/hd.yaml' in loa("check")[1]
