@@ -26,7 +26,7 @@ from scheduler.registers.programmes import Programmes, read_programmes
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units
 from scheduler.registers.units_file import read_units
-from scheduler.text import did_you_mean, say
+from scheduler.text import did_you_mean, nearest, say
 
 MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programmes")
@@ -222,6 +222,8 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
     if isinstance(source.values, dict) and ("replicate" in source.values or "deviation" in source.values):
         book.other_sources.append(source)
         return
+    if _names_neither(book, source):
+        return
     campaign = source.read(Campaign) if source.values is not None else None
     if campaign is not None:
         authored = Authored(campaign, source)
@@ -242,6 +244,20 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
         for j, image in enumerate(message.images):
             if not stands_in(image.file):
                 _check_image(authored, image, ("messages", i, "images", j), book.workspace)
+
+
+def _names_neither(book: Book, source: Source) -> bool:
+    """Whether this would replicate or deviate, but for a key that is misspelt: then only that is said."""
+    keys = source.values if isinstance(source.values, dict) and "campaign" not in source.values else {}
+    for key in keys:
+        meant = None if key in Campaign.model_fields else nearest(key, ("replicate", "deviation", "campaign"))
+        if meant in ("replicate", "deviation"):
+            hint = did_you_mean(key, ("replicate", "deviation"))
+            source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
+            book.other_sources.append(source)
+            book.unread.add(source.file.stem)
+            return True
+    return False
 
 
 def _refuse_same_names(book: Book) -> None:

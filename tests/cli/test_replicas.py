@@ -325,3 +325,20 @@ def test_a_dropped_model_and_a_campaign_have_two_names(desk: Desk, loa: Loa) -> 
     (desk.folder / "campaigns/nhan-rong.yaml").unlink()
 
     assert 'hd-cu.yaml:1: lỗi: campaign: "hd" đã có trong campaigns/hd.yaml' in loa("check")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (SPREAD.replace("replicate", "replicat"), 'lỗi: replicat: không có khoá này; ý bạn là "replicate"?'),
+        (OTHERWISE.replace("deviation", "deviaton"), 'lỗi: deviaton: không có khoá này; ý bạn là "deviation"?'),
+    ],
+)
+def test_a_file_whose_first_key_is_misspelt_is_not_taken_for_a_campaign(
+    desk: Desk, loa: Loa, text: str, says: str
+) -> None:
+    desk.write("campaigns/nhan-rong.yaml", text)
+
+    _, said = loa("check")
+
+    assert (f"nhan-rong.yaml:1: {says}" in said, "1 lỗi" in said) == (True, True), said
