@@ -114,8 +114,8 @@ def _show(what: str, done: list[Withdrawal], others: list[Row[Any]]) -> None:
         show(f"! {row.key} ({name_of(row.state)}): {words}", style="bold magenta")
     if waiting := len(others) - len(perhaps):
         words = say(
-            f"{waiting} lần đăng của {what} còn chờ đăng; giữ lại: loa hold --campaign {what.partition('/')[0]}",
-            f"{waiting} of {what} still wait; to stop them: loa hold --campaign {what.partition('/')[0]}",
+            f"{waiting} lần đăng của {what} còn chờ đăng; giữ lại: loa hold --campaign '{what.partition('/')[0]}'",
+            f"{waiting} of {what} still wait; to stop them: loa hold --campaign '{what.partition('/')[0]}'",
         )
         show(words, style="yellow")
 

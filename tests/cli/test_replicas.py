@@ -342,3 +342,20 @@ def test_a_file_whose_first_key_is_misspelt_is_not_taken_for_a_campaign(
     _, said = loa("check")
 
     assert (f"nhan-rong.yaml:1: {says}" in said, "1 lỗi" in said) == (True, True), said
+
+
+def test_who_holds_a_model_is_told_of_its_replicas_and_holds_and_releases_them_as_one(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+
+    _, alone = loa("hold", "--campaign", "hd")
+    _, waiting = loa("withdraw", "hd.*/tin-1")
+    _, held = loa("hold", "--campaign", "hd.*")
+    _, status = loa("status")
+    _, released = loa("release", "--campaign", "hd.*")
+
+    assert "2 bản nhân rộng của hd vẫn đăng; giữ cả các bản ấy: loa hold --campaign 'hd.*'" in alone
+    assert "3 lần đăng của hd.*/tin-1 còn chờ đăng; giữ lại: loa hold --campaign 'hd.*'" in waiting
+    assert "Đã giữ: chiến dịch hd.ba-dinh, hd.bo-de" in held
+    assert "hd.bo-de" in status
+    assert "Đã thả: chiến dịch hd.ba-dinh, hd.bo-de" in released
+    assert "zz không có bản nhân rộng nào" in loa("hold", "--campaign", "zz.*")[1]
