@@ -359,3 +359,14 @@ def test_who_holds_a_model_is_told_of_its_replicas_and_holds_and_releases_them_a
     assert "hd.bo-de" in status
     assert "Đã thả: chiến dịch hd.ba-dinh, hd.bo-de" in released
     assert "zz không có bản nhân rộng nào" in loa("hold", "--campaign", "zz.*")[1]
+
+
+def test_what_is_cancelled_in_units_that_receive_it_no_more_is_shown_as_one(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    (desk.folder / "campaigns/nhan-rong.yaml").unlink()
+
+    _, plan = loa("plan")
+    _, told = loa("replicas", "hd", "--json")
+
+    assert "- hd.*/tin-1  2 đơn vị (ba-dinh, bo-de), 3 lần đăng" in plan
+    assert {row["unit"]: row["cancel"] for row in json.loads(told)["replicas"]} == {"ba-dinh": 4, "bo-de": 2}
