@@ -370,3 +370,11 @@ def test_what_is_cancelled_in_units_that_receive_it_no_more_is_shown_as_one(desk
 
     assert "- hd.*/tin-1  2 đơn vị (ba-dinh, bo-de), 3 lần đăng" in plan
     assert {row["unit"]: row["cancel"] for row in json.loads(told)["replicas"]} == {"ba-dinh": 4, "bo-de": 2}
+
+
+def test_who_looks_at_a_replica_in_conflict_is_told_that_it_waits(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", "00000000"))
+
+    code, said = loa("preview", "hd.ba-dinh/tin-1")
+
+    assert (code, "hd.ba-dinh chờ người quyết định" in said, "0 lỗi" in said) == (2, True, False)
