@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from scheduler.authoring.campaign import Campaign, Image, Message, Selector, When, Words, one_word, words_by_name
+from scheduler.authoring.campaign import (
+    Campaign,
+    Image,
+    Message,
+    Selector,
+    When,
+    Words,
+    one_word,
+    words_by_name,
+    wrong_rotation,
+)
 from scheduler.authoring.card import Card
 from scheduler.authoring.model import SPREADING, Model
 from scheduler.authoring.rule import one_or_many, some
@@ -406,6 +416,9 @@ class _Weaver:
             for part in deviation.parts:
                 if words := _locked(campaign, message, deviation, part):
                     source.report((*path, *part.split(".", 1)), words)
+            turns = message.rotates and "when" in deviation.parts
+            if turns and (words := wrong_rotation(said_otherwise(message, deviation))):
+                source.report((*path, "when"), words)
             now = fingerprint(message, self.book.workspace)
             if deviation.of != now:
                 if deviation.of:
@@ -455,8 +468,8 @@ def _locked(campaign: Campaign, message: Message, deviation: Deviation, part: st
         return say(f'mô hình không có biến "{variable}"{hint}', f'the model has no variable "{variable}"{hint}')
     if deviation.skip and part != "skip":
         return say(f"đã có skip: true thì bỏ {part}", f"with skip: true, remove {part}")
-    if part == "text" and message.rotates:
-        return say("thông điệp này luân phiên nhiều bài, không thay text được", "several texts take turns here")
+    if part in ("text", "words") and message.rotates:
+        return say(f"thông điệp này luân phiên nhiều bài, không thay {part} được", "several texts take turns here")
     if part == "text" and deviation.vars:
         return say("đã có text thì bỏ vars", "with text, remove vars")
     if part in free or (variable and "vars" in free):

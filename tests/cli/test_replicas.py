@@ -378,3 +378,28 @@ def test_who_looks_at_a_replica_in_conflict_is_told_that_it_waits(desk: Desk, lo
     code, said = loa("preview", "hd.ba-dinh/tin-1")
 
     assert (code, "hd.ba-dinh chờ người quyết định" in said, "0 lỗi" in said) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("words: {bd: Khác}", "messages.0.words: thông điệp này luân phiên nhiều bài, không thay words được"),
+        ('when: {on: "2026-12-07 09:00"}', "messages.0.when: on chỉ đăng một lần nên không luân phiên được"),
+    ],
+)
+def test_a_unit_cannot_end_the_turns_of_a_rotation(desk: Desk, loa: Loa, written: str, says: str) -> None:
+    turns = "{id: tin-1, texts: [a, b], free: [when, words], when: {every: [mon], at: '19:30', from: 2026-12-01, until: 2026-12-20}}"
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).partition("messages:")[0] + f"messages: [{turns}]\n")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("vars: {noi: trụ sở}", written))
+
+    assert f"ba-dinh.yaml:5: lỗi: {says}" in loa("check")[1]
+
+
+def test_a_unit_may_say_a_message_at_another_time(desk: Desk, loa: Loa) -> None:
+    later = OTHERWISE.replace("tin-1", "tin-2").replace("vars: {noi: trụ sở}", 'when: {on: "2027-06-27 10:00"}')
+    desk.write("campaigns/ba-dinh.yaml", later)
+    desk.write("campaigns/ba-dinh.yaml", later.replace("OF", of(loa)))
+
+    _, said = loa("plan", "--json")
+
+    assert {c["due"][11:16] for c in json.loads(said)["changes"] if c["key"].startswith("hd.ba-dinh/tin-2")} == {"10:00"}  # fmt: skip
