@@ -226,7 +226,7 @@ def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]
 def _say_who_does_not_receive(book: Book, made: Replication, source: Source, unit: str) -> None:
     """Note a deviation that nobody will ever read: its unit gets no replica of the model."""
     model, units = made.model.campaign.campaign, book.units
-    if unit not in units.by_id and units.unread == frozenset():
+    if units.kept and unit not in units.by_id and units.unread == frozenset():
         hint = did_you_mean(unit, units.by_id)
         words = say(f'không có đơn vị "{unit}" trong units.yaml{hint}', f'units.yaml has no unit "{unit}"{hint}')
         source.report(("unit",), words)
@@ -316,8 +316,14 @@ class _Weaver:
         units, found = self.book.units, set[str]()
         for i, receiver in enumerate(self.replicate.to):
             named = {receiver.unit} if receiver.unit else units.members(receiver.group or "")
-            unknown = receiver.unit is not None and receiver.unit not in units.by_id
-            if (unknown or not named) and units.unread == frozenset():
+            unknown = receiver.unit is not None and units.kept and receiver.unit not in units.by_id
+            if receiver.group and not units.kept:
+                words = say(
+                    f'chưa có campaigns/units.yaml, nên không có nhóm "{receiver.group}"; viết từng đơn vị: {{unit: ...}}',
+                    f'there is no campaigns/units.yaml, hence no group "{receiver.group}"; name each unit: {{unit: ...}}',
+                )
+                self.source.report(("replicate", "to", i, "group"), words)
+            elif (unknown or not named) and units.unread == frozenset():
                 kind, name = ("unit", receiver.unit) if receiver.unit else ("group", receiver.group)
                 hint = did_you_mean(str(name), units.by_id if receiver.unit else units.groups)
                 words = say(f'không có "{name}" trong units.yaml{hint}', f'there is no "{name}" in units.yaml{hint}')

@@ -403,3 +403,15 @@ def test_a_unit_may_say_a_message_at_another_time(desk: Desk, loa: Loa) -> None:
     _, said = loa("plan", "--json")
 
     assert {c["due"][11:16] for c in json.loads(said)["changes"] if c["key"].startswith("hd.ba-dinh/tin-2")} == {"10:00"}  # fmt: skip
+
+
+def test_without_a_register_of_units_the_units_are_those_of_the_channels(desk: Desk, loa: Loa) -> None:
+    (desk.folder / "campaigns/units.yaml").unlink()
+    desk.write("templates/moi.j2", "{{ loi }} đến {{ noi }}.")
+
+    _, group = loa("check")
+    desk.write("campaigns/nhan-rong.yaml", "replicate: {from: hd, to: [{unit: ba-dinh}, {unit: bo-de}]}\n")
+    code, units = loa("check")
+
+    assert 'replicate.to.0.group: chưa có campaigns/units.yaml, nên không có nhóm "moi"' in group
+    assert (code, "hd.bo-de/tin-1@once/de" in planned(loa)) == (0, True), units
