@@ -63,6 +63,7 @@ def withdraw(
         _print(done, others)
     else:
         _show(what, done, others)
+        _show_elsewhere(here, what)
     if left or any(row.state in PERHAPS_PUBLIC for row in others):
         raise typer.Exit(1)
 
@@ -134,6 +135,22 @@ def _show(what: str, done: list[Withdrawal], others: list[Row[Any]]) -> None:
             f"{waiting} of {what} still wait; to stop them: loa hold --campaign '{what.partition('/')[0]}'",
         )
         show(words, style="yellow")
+
+
+def _show_elsewhere(here: Office, what: str) -> None:
+    """Say that the replicas of a model still say what was taken down of the model itself."""
+    campaign, _, message = what.partition("/")
+    if "@" in message:
+        return
+    public = (State.PUBLISHED, *PERHAPS_PUBLIC)
+    with here.database.reading() as connection:
+        rows = [r for r in _of_campaign(connection, f"{campaign}.*") if r.message == message and r.state in public]
+    if rows:
+        words = say(
+            f"{len(rows)} bài của các bản nhân rộng còn công khai; gỡ cả: loa withdraw '{campaign}.*/{message}'",
+            f"{len(rows)} posts of its replicas are still public; to take them down: loa withdraw '{campaign}.*/{message}'",
+        )
+        show(words, style="bold yellow")
 
 
 def _print(done: list[Withdrawal], others: list[Row[Any]]) -> None:

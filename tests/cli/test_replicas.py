@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -415,3 +416,13 @@ def test_without_a_register_of_units_the_units_are_those_of_the_channels(desk: D
 
     assert 'replicate.to.0.group: chưa có campaigns/units.yaml, nên không có nhóm "moi"' in group
     assert (code, "hd.bo-de/tin-1@once/de" in planned(loa)) == (0, True), units
+
+
+def test_who_withdraws_a_message_of_a_model_is_told_that_its_replicas_still_say_it(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    with sqlite3.connect(desk.folder / "var/loa.db") as ledger:
+        ledger.execute("UPDATE delivery SET state = 'published' WHERE message = 'tin-1'")
+
+    _, said = loa("withdraw", "hd/tin-1")
+
+    assert "3 bài của các bản nhân rộng còn công khai; gỡ cả: loa withdraw 'hd.*/tin-1'" in said
