@@ -426,3 +426,17 @@ def test_who_withdraws_a_message_of_a_model_is_told_that_its_replicas_still_say_
     _, said = loa("withdraw", "hd/tin-1")
 
     assert "3 bài của các bản nhân rộng còn công khai; gỡ cả: loa withdraw 'hd.*/tin-1'" in said
+
+
+def test_after_a_mourning_the_replicas_of_a_model_go_on_as_one(desk: Desk, loa: Loa) -> None:
+    festive = MODEL.replace("LIFE", LIFE).replace("approval: none", "approval: none\ntags: [festive]")
+    desk.write("campaigns/hd.yaml", festive)
+    loa("apply")
+    loa("mourning", "declare", "--from", "2027-06-26", "--until", "2027-06-26", "--basis", "x", "--by", "Lan")
+
+    _, lasts = loa("mourning", "release", "hd.*")
+    loa("mourning", "end", "--why", "x", "--by", "Lan")
+    code, said = loa("mourning", "release", "hd.*", "--by", "Lan")
+
+    assert "3 còn trong quốc tang, vẫn giữ: hd.ba-dinh/tin-1@once/bd" in lasts
+    assert (code, "3 đã thả" in said) == (0, True), said
