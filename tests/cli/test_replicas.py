@@ -440,3 +440,15 @@ def test_after_a_mourning_the_replicas_of_a_model_go_on_as_one(desk: Desk, loa: 
 
     assert "3 còn trong quốc tang, vẫn giữ: hd.ba-dinh/tin-1@once/bd" in lasts
     assert (code, "3 đã thả" in said) == (0, True), said
+
+
+def test_who_approves_is_told_what_waits_instead(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("approval: none", "approval: required"))
+    loa("apply")
+
+    _, other = loa("approve", "hd", "--replicas", "--message", "tin1", "--by", "Lan")
+    loa("approve", "hd", "--by", "Lan")
+    _, again = loa("approve", "hd", "--by", "Lan")
+
+    assert 'chờ duyệt ở thông điệp tin1; ý bạn là "tin-1"?; đang chờ: tin-1, tin-2' in other
+    assert "không có bài nào của chính hd chờ duyệt; 6 bài của các bản nhân rộng: loa approve hd --replicas" in again
