@@ -144,6 +144,7 @@ def read_book(workspace: Path, drafts: Mapping[Path, Path] | None = None) -> Boo
         _read_campaign(book, file, drafts.get(file, file))
     replicating, deviating = ([s for s in book.other_sources if key in s.values] for key in ("replicate", "deviation"))
     weave(book, replicating, deviating)
+    _check_images_of_units(book)
     _refuse_same_names(book)
     return book
 
@@ -354,6 +355,17 @@ def picture_file(workspace: Path, name: str) -> Path | None:
     """Return the file of a picture, or None when the workspace holds no such file."""
     file = inside(workspace, name)
     return file if file is not None and os.path.isfile(file) else None  # noqa: PTH113 - never raises
+
+
+def _check_images_of_units(book: Book) -> None:
+    """Check the pictures that units show in place of those of a model; the model's own are checked in its file."""
+    for made in book.replications.values():
+        for unit, messages in made.deviations.items():
+            replica = made.replicas.get(unit)
+            for i, message in enumerate(replica.campaign.messages if replica else ()):
+                if replica is not None and "images" in messages.get(message.id, ()):
+                    for j, image in enumerate(message.images):
+                        _check_image(replica, image, ("messages", i, "images", j), book.workspace)
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:

@@ -452,3 +452,15 @@ def test_who_approves_is_told_what_waits_instead(desk: Desk, loa: Loa) -> None:
 
     assert 'chờ duyệt ở thông điệp tin1; ý bạn là "tin-1"?; đang chờ: tin-1, tin-2' in other
     assert "không có bài nào của chính hd chờ duyệt; 6 bài của các bản nhân rộng: loa approve hd --replicas" in again
+
+
+def test_pictures_of_a_unit_are_checked_like_those_of_a_campaign(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE.replace("skip", "images")))
+    written = OTHERWISE.replace("vars: {noi: trụ sở}", 'images: [{file: mat.png, alt: ""}]')
+    desk.write("campaigns/ba-dinh.yaml", written)
+    desk.write("campaigns/ba-dinh.yaml", written.replace("OF", of(loa)))
+
+    _, said = loa("check")
+
+    assert "ba-dinh.yaml:5: lỗi: messages.0.images.0: thiếu alt" in said
+    assert "ba-dinh.yaml:5: lỗi: messages.0.images.0.file: mat.png: không có tệp ảnh này" in said
