@@ -476,6 +476,12 @@ def _locked(campaign: Campaign, message: Message, deviation: Deviation, part: st
         return say(f"đã có skip: true thì bỏ {part}", f"with skip: true, remove {part}")
     if part in ("text", "words") and message.rotates:
         return say(f"thông điệp này luân phiên nhiều bài, không thay {part} được", "several texts take turns here")
+    if part == "text" and message.words and deviation.words is None:
+        listed = ", ".join(message.words)
+        return say(
+            f"mô hình có lời riêng (words) cho {listed} nên text này không được đăng ở đó; viết cả words cho {listed}",
+            f"the model has words of its own for {listed}, where this text would not be said; write words for {listed} too",
+        )
     if part == "text" and deviation.vars:
         return say("đã có text thì bỏ vars", "with text, remove vars")
     if part in free or (variable and "vars" in free):

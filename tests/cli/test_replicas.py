@@ -464,3 +464,21 @@ def test_pictures_of_a_unit_are_checked_like_those_of_a_campaign(desk: Desk, loa
 
     assert "ba-dinh.yaml:5: lỗi: messages.0.images.0: thiếu alt" in said
     assert "ba-dinh.yaml:5: lỗi: messages.0.images.0.file: mat.png: không có tệp ảnh này" in said
+
+
+def test_a_text_that_the_words_of_the_model_would_hide_is_refused(desk: Desk, loa: Loa) -> None:
+    model = MODEL.replace("LIFE", LIFE.replace("skip", "text, words")).replace(
+        "Gọi 113.,", "Gọi 113., words: {feed: Gọi 113!},"
+    )
+    desk.write("campaigns/hd.yaml", model)
+    written = OTHERWISE.replace("tin-1", "tin-2").replace("vars: {noi: trụ sở}", "text: Phường gọi 113.")
+    desk.write("campaigns/ba-dinh.yaml", written)
+
+    _, hidden = loa("check")
+    desk.write("campaigns/ba-dinh.yaml", written.replace("113.}", "113., words: {feed: Phường gọi 113!}}"))
+    desk.write(
+        "campaigns/ba-dinh.yaml", (desk.folder / "campaigns/ba-dinh.yaml").read_text("utf-8").replace("OF", of(loa))
+    )
+
+    assert "ba-dinh.yaml:5: lỗi: messages.0.text: mô hình có lời riêng (words) cho feed" in hidden
+    assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường gọi 113!"
