@@ -26,7 +26,7 @@ from scheduler.registers.programmes import Programmes, read_programmes
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units
 from scheduler.registers.units_file import read_units
-from scheduler.text import did_you_mean, say
+from scheduler.text import did_you_mean, nearest, say
 
 MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programmes")
@@ -70,6 +70,9 @@ class Book:
     other_sources: list[Source] = field(default_factory=list)  # files that replicate a model, or deviate from it
     broken: list[Authored] = field(default_factory=list)  # what is left of unread campaigns: only to be checked
     unread: set[str] = field(default_factory=set)  # names of campaigns whose file cannot be used as it stands
+    undecided: set[str] = field(
+        default_factory=set
+    )  # of these, replicas that wait for a person: no other name is meant
     other_problems: list[Problem] = field(default_factory=list)
     laws: Laws = field(default_factory=Laws)
     hotlines: Hotlines = field(default_factory=Hotlines)
@@ -141,6 +144,7 @@ def read_book(workspace: Path, drafts: Mapping[Path, Path] | None = None) -> Boo
         _read_campaign(book, file, drafts.get(file, file))
     replicating, deviating = ([s for s in book.other_sources if key in s.values] for key in ("replicate", "deviation"))
     weave(book, replicating, deviating)
+    _check_images_of_units(book)
     _refuse_same_names(book)
     return book
 
@@ -219,6 +223,8 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
     if isinstance(source.values, dict) and ("replicate" in source.values or "deviation" in source.values):
         book.other_sources.append(source)
         return
+    if _names_neither(book, source):
+        return
     campaign = source.read(Campaign) if source.values is not None else None
     if campaign is not None:
         authored = Authored(campaign, source)
@@ -241,9 +247,23 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
                 _check_image(authored, image, ("messages", i, "images", j), book.workspace)
 
 
+def _names_neither(book: Book, source: Source) -> bool:
+    """Whether this would replicate or deviate, but for a key that is misspelt: then only that is said."""
+    keys = source.values if isinstance(source.values, dict) and "campaign" not in source.values else {}
+    for key in keys:
+        meant = None if key in Campaign.model_fields else nearest(key, ("replicate", "deviation", "campaign"))
+        if meant in ("replicate", "deviation"):
+            hint = did_you_mean(key, ("replicate", "deviation"))
+            source.report((key,), say(f"không có khoá này{hint}", f"no such key{hint}"))
+            book.other_sources.append(source)
+            book.unread.add(source.file.stem)
+            return True
+    return False
+
+
 def _refuse_same_names(book: Book) -> None:
     first: dict[str, Authored] = {}
-    for authored in (*book.campaigns, *book.broken):
+    for authored in (*book.campaigns, *book.broken, *book.dropped):
         name = authored.campaign.campaign
         if name in first and not stands_in(name):
             other = first[name].source.file
@@ -335,6 +355,17 @@ def picture_file(workspace: Path, name: str) -> Path | None:
     """Return the file of a picture, or None when the workspace holds no such file."""
     file = inside(workspace, name)
     return file if file is not None and os.path.isfile(file) else None  # noqa: PTH113 - never raises
+
+
+def _check_images_of_units(book: Book) -> None:
+    """Check the pictures that units show in place of those of a model; the model's own are checked in its file."""
+    for made in book.replications.values():
+        for unit, messages in made.deviations.items():
+            replica = made.replicas.get(unit)
+            for i, message in enumerate(replica.campaign.messages if replica else ()):
+                if replica is not None and "images" in messages.get(message.id, ()):
+                    for j, image in enumerate(message.images):
+                        _check_image(replica, image, ("messages", i, "images", j), book.workspace)
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from scheduler.authoring.campaign import Campaign, Image, Message, Selector, When, Words, one_word, words_by_name
+from scheduler.authoring.campaign import (
+    Campaign,
+    Image,
+    Message,
+    Selector,
+    When,
+    Words,
+    one_word,
+    words_by_name,
+    wrong_rotation,
+)
 from scheduler.authoring.card import Card
 from scheduler.authoring.model import SPREADING, Model
 from scheduler.authoring.rule import one_or_many, some
@@ -205,10 +215,27 @@ def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]
             book.unread.add(source.file.stem)
             continue
         _Weaver(book, source, read.replicate, known, deviations).weave()
-    for (model, _), (source, _) in deviations.items():
+    for (model, unit), (source, _) in deviations.items():
         if model in known and model not in book.replications and not known[model].source.problems:
             words = say(f"chưa có tệp nào nhân rộng {model}", f"no file replicates {model}")
             source.report(("deviation",), words, warning=True)
+        if model in book.replications:
+            _say_who_does_not_receive(book, book.replications[model], source, unit)
+
+
+def _say_who_does_not_receive(book: Book, made: Replication, source: Source, unit: str) -> None:
+    """Note a deviation that nobody will ever read: its unit gets no replica of the model."""
+    model, units = made.model.campaign.campaign, book.units
+    if units.kept and unit not in units.by_id and units.unread == frozenset():
+        hint = did_you_mean(unit, units.by_id)
+        words = say(f'không có đơn vị "{unit}" trong units.yaml{hint}', f'units.yaml has no unit "{unit}"{hint}')
+        source.report(("unit",), words)
+    elif not (unit in made.replicas or unit in made.deviations or name_of(model, unit) in book.unread):
+        words = say(
+            f"{unit} không có bản nhân rộng nào của {model} (xem {made.source.file}), nên tệp này chưa có tác dụng",
+            f"{unit} has no replica of {model} (see {made.source.file}), so this file does nothing yet",
+        )
+        source.report(("unit",), words, warning=True)
 
 
 Deviations = dict[tuple[str, str], tuple[Source, DeviationFile]]
@@ -255,6 +282,16 @@ class _Weaver:
                 words = say(f'không có chiến dịch "{name}"{hint}', f'there is no campaign "{name}"{hint}')
                 self.source.report(("replicate", "from"), words)
             return
+        if name in self.book.replications:
+            self.book.unread |= {name_of(name, unit) for unit in units}
+            other = self.book.replications[name].source.file
+            words = say(
+                f"{name} đã được nhân rộng trong {other}; ghi mọi đơn vị vào to của tệp ấy, rồi xoá tệp này",
+                f"{name} is replicated in {other} already; name all units in `to` of that file and delete this one",
+            )
+            self.source.report(("replicate", "from"), words)
+            return
+        self._check_networks()
         made = Replication(model, self.source)
         self.book.replications[name] = made
         self.messages = tuple(
@@ -279,8 +316,14 @@ class _Weaver:
         units, found = self.book.units, set[str]()
         for i, receiver in enumerate(self.replicate.to):
             named = {receiver.unit} if receiver.unit else units.members(receiver.group or "")
-            unknown = receiver.unit is not None and receiver.unit not in units.by_id
-            if (unknown or not named) and units.unread == frozenset():
+            unknown = receiver.unit is not None and units.kept and receiver.unit not in units.by_id
+            if receiver.group and not units.kept:
+                words = say(
+                    f'chưa có campaigns/units.yaml, nên không có nhóm "{receiver.group}"; viết từng đơn vị: {{unit: ...}}',
+                    f'there is no campaigns/units.yaml, hence no group "{receiver.group}"; name each unit: {{unit: ...}}',
+                )
+                self.source.report(("replicate", "to", i, "group"), words)
+            elif (unknown or not named) and units.unread == frozenset():
                 kind, name = ("unit", receiver.unit) if receiver.unit else ("group", receiver.group)
                 hint = did_you_mean(str(name), units.by_id if receiver.unit else units.groups)
                 words = say(f'không có "{name}" trong units.yaml{hint}', f'there is no "{name}" in units.yaml{hint}')
@@ -324,7 +367,7 @@ class _Weaver:
         indexes: list[int] = []
         source, written = self.deviations.get((campaign.campaign, unit), (None, None))
         other = {d.id: (i, d) for i, d in enumerate(written.messages)} if written else {}
-        fits = source is None or self._fits(made, unit, source, other)
+        fits = source is None or written is None or self._fits(made, unit, source, written)
         for i, message in enumerate(self.messages):
             j, deviation = other.get(message.id, (0, None))
             if deviation is not None and source is not None and fits:
@@ -339,6 +382,7 @@ class _Weaver:
         name = name_of(campaign.campaign, unit)
         if not fits:
             self.book.unread.add(name)  # what the ledger holds of it stays as it is until somebody has decided
+            self.book.undecided.add(name)
             return
         if messages:
             replica = campaign.model_copy(
@@ -348,22 +392,39 @@ class _Weaver:
             made.replicas[unit] = authored
             self.book.campaigns.append(authored)
 
-    def _fits(self, made: Replication, unit: str, source: Source, other: Mapping[str, tuple[int, Deviation]]) -> bool:
+    def _fits(self, made: Replication, unit: str, source: Source, written: DeviationFile) -> bool:
         """Tell whether what a unit says otherwise may stand; what is wrong with it is noted at its line."""
         campaign = made.model.campaign
         by_id = {message.id: message for message in campaign.messages}
         before = len(source.problems)
-        for id, (i, deviation) in other.items():
-            path: Path_ = ("messages", i)
+        first: dict[str, int] = {}
+        for i, deviation in enumerate(written.messages):
+            id, path = deviation.id, ("messages", i)
+            if first.setdefault(id, i) != i:
+                line = source.line(("messages", first[id], "id"))
+                words = say(
+                    f'"{id}" đã dùng ở dòng {line}; gộp hai mục', f'"{id}" is used on line {line}; join the two'
+                )
+                source.report((*path, "id"), words)
+                continue
             message = by_id.get(id)
             if message is None:
                 hint = did_you_mean(id, by_id)
                 words = say(f'mô hình không có thông điệp "{id}"{hint}', f'the model has no message "{id}"{hint}')
                 source.report((*path, "id"), words)
                 continue
+            if not deviation.parts:
+                words = say(
+                    "mục này không viết gì khác mô hình; thêm vars, when hoặc skip: true, hoặc xoá mục này",
+                    "this entry says nothing otherwise; add vars, when or skip: true, or delete it",
+                )
+                source.report(path, words)
             for part in deviation.parts:
                 if words := _locked(campaign, message, deviation, part):
                     source.report((*path, *part.split(".", 1)), words)
+            turns = message.rotates and "when" in deviation.parts
+            if turns and (words := wrong_rotation(said_otherwise(message, deviation))):
+                source.report((*path, "when"), words)
             now = fingerprint(message, self.book.workspace)
             if deviation.of != now:
                 if deviation.of:
@@ -372,13 +433,23 @@ class _Weaver:
                 source.report(at, _of_another(made, unit, deviation, now), warning=bool(deviation.of))
         return len(source.problems) == before
 
+    def _check_networks(self) -> None:
+        known = {entry.network for entry in self.book.channels.values()}
+        for i, network in enumerate(self.replicate.networks):
+            if network not in known and self.book.unread_channels == set():
+                hint = did_you_mean(network, known)
+                words = say(f'không kênh nào thuộc mạng "{network}"{hint}', f'no channel is on "{network}"{hint}')
+                self.source.report(("replicate", "networks", i), words)
+
     def _say_who_is_silent(self, made: Replication) -> None:
         if made.without_channel:
             units = made.without_channel
             listed = ", ".join(units[:MOST_NAMED]) + (", ..." if len(units) > MOST_NAMED else "")
+            networks = ", ".join(self.replicate.networks)
+            vi, en = (f" trên {networks}", f" on {networks}") if networks else ("", "")
             words = say(
-                f"{len(units)} đơn vị chưa có kênh nên không đăng: {listed}",
-                f"{len(units)} units have no channel, nothing is said there: {listed}",
+                f"{len(units)} đơn vị chưa có kênh{vi} nên không đăng: {listed}",
+                f"{len(units)} units have no channel{en}, nothing is said there: {listed}",
             )
             self.source.report(("replicate", "to"), words, warning=True)
 
@@ -401,8 +472,16 @@ def _locked(campaign: Campaign, message: Message, deviation: Deviation, part: st
     if variable and variable not in message.vars:
         hint = did_you_mean(variable, message.vars)
         return say(f'mô hình không có biến "{variable}"{hint}', f'the model has no variable "{variable}"{hint}')
-    if part == "text" and message.rotates:
-        return say("thông điệp này luân phiên nhiều bài, không thay text được", "several texts take turns here")
+    if deviation.skip and part != "skip":
+        return say(f"đã có skip: true thì bỏ {part}", f"with skip: true, remove {part}")
+    if part in ("text", "words") and message.rotates:
+        return say(f"thông điệp này luân phiên nhiều bài, không thay {part} được", "several texts take turns here")
+    if part == "text" and message.words and deviation.words is None:
+        listed = ", ".join(message.words)
+        return say(
+            f"mô hình có lời riêng (words) cho {listed} nên text này không được đăng ở đó; viết cả words cho {listed}",
+            f"the model has words of its own for {listed}, where this text would not be said; write words for {listed} too",
+        )
     if part == "text" and deviation.vars:
         return say("đã có text thì bỏ vars", "with text, remove vars")
     if part in free or (variable and "vars" in free):

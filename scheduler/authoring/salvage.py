@@ -58,7 +58,11 @@ def _rename(values: Any, path: Path_, meant: str) -> None:
 
 
 def _holds(values: Any, path: Path_) -> bool:
-    return path[-1] in _around(values, path)
+    """Whether a missing key was put in since, or what it was missing in is gone itself."""
+    try:
+        return path[-1] in _around(values, path)
+    except (KeyError, IndexError):
+        return True
 
 
 def _around(values: Any, path: Path_) -> Any:

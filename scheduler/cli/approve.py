@@ -15,7 +15,7 @@ from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
 from scheduler.errors import NotFoundInLedger
 from scheduler.ledger import counts, mourning, orders, plans
-from scheduler.text import say
+from scheduler.text import did_you_mean, say
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=say("Mã chiến dịch", "The campaign's id"))]
 Only = Annotated[str | None, typer.Option("--message", help=say("Chỉ thông điệp này", "Only this message"))]
@@ -91,20 +91,42 @@ def reject(
 
 
 def _waiting(here: Office, campaign: str, message: str | None, *, replicas: bool) -> list[Row[Any]]:
+    waiting = _held(here, campaign, replicas=replicas)
+    rows = [row for row in waiting if message is None or row.message == message]
+    if not rows:
+        raise NotFoundInLedger(_nothing(here, campaign, message, waiting, replicas=replicas))
+    return rows
+
+
+def _held(here: Office, campaign: str, *, replicas: bool) -> list[Row[Any]]:
     with here.database.reading() as connection:
         known = counts.by_campaign(connection) if replicas else ()
         names = [name for name in known if name.startswith(f"{campaign}.")] if replicas else [campaign]
-        rows = [
+        return [
             row for name in names for row in counts.rows(connection, state="held", campaign=name, held_for="approval")
         ]
-    rows = [row for row in rows if message is None or row.message == message]
-    if not rows:
-        words = say(
-            f"không có bài nào của {campaign} chờ duyệt; đã loa apply chưa? xem: loa status",
-            f"nothing of {campaign} waits for approval; was it applied? see: loa status",
+
+
+def _nothing(here: Office, campaign: str, message: str | None, waiting: list[Row[Any]], *, replicas: bool) -> str:
+    """Return why there is nothing to approve, with what does wait instead."""
+    if waiting:
+        names = list(dict.fromkeys(row.message for row in waiting))
+        hint = did_you_mean(message or "", names)
+        listed = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        return say(
+            f"không có bài nào của {campaign} chờ duyệt ở thông điệp {message}{hint}; đang chờ: {listed}",
+            f"nothing of {campaign} waits for approval in {message}{hint}; these wait: {listed}",
         )
-        raise NotFoundInLedger(words)
-    return rows
+    others = [] if replicas else _held(here, campaign, replicas=True)
+    if others:
+        return say(
+            f"không có bài nào của chính {campaign} chờ duyệt; {len(others)} bài của các bản nhân rộng: loa approve {campaign} --replicas",
+            f"nothing of {campaign} itself waits for approval; {len(others)} of its replicas do: loa approve {campaign} --replicas",
+        )
+    return say(
+        f"không có bài nào của {campaign} chờ duyệt; đã loa apply chưa? xem: loa status",
+        f"nothing of {campaign} waits for approval; was it applied? see: loa status",
+    )
 
 
 def _alive(here: Office, rows: list[Row[Any]]) -> list[Row[Any]]:

@@ -11,8 +11,9 @@ from scheduler.cli.embargo import show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import SCOPES, scope_name, show
 from scheduler.errors import SettingsError
-from scheduler.ledger import orders, turn
+from scheduler.ledger import counts, orders, turn
 from scheduler.ledger.mourning import HELD_FOR
+from scheduler.reporting.families import families
 from scheduler.text import did_you_mean, say
 
 One = Annotated[str | None, typer.Argument(metavar="[KEY]", help=say("Một lần đăng", "One delivery"))]
@@ -20,7 +21,13 @@ ChannelId = Annotated[str | None, typer.Option("--channel", help=say("Một kên
 UnitId = Annotated[
     str | None, typer.Option("--unit", help=say("Một đơn vị và các đơn vị bên dưới", "A unit and those below"))
 ]
-CampaignId = Annotated[str | None, typer.Option("--campaign", help=say("Một chiến dịch", "A campaign"))]
+CampaignId = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        help=say("Một chiến dịch; mọi đơn vị của một mô hình: MÔ-HÌNH.*", "A campaign; all units of a model: MODEL.*"),
+    ),
+]
 ClassName = Annotated[str | None, typer.Option("--class", help="ordinary, priority, emergency")]
 All = Annotated[bool, typer.Option("--all", help=say("Tất cả", "Everything"))]
 
@@ -52,7 +59,13 @@ def hold(
         for value in values:
             turn.hold(connection, scope, value, at_us=here.at_us, by=who, why=why)
         orders.changed(connection, here.at_us)
-    show(say(f"Đã giữ: {scope_name(scope, values)}", f"On hold: {scope_name(scope, values)}"), style="yellow")
+    show(say(f"Đã giữ: {_named(scope, values)}", f"On hold: {_named(scope, values)}"), style="yellow")
+    if campaign is not None and (others := _replicas(here, campaign)):
+        words = say(
+            f"{len(others)} bản nhân rộng của {campaign} vẫn đăng; giữ cả các bản ấy: loa hold --campaign '{campaign}.*'",
+            f"{len(others)} replicas of {campaign} go on; to stop them too: loa hold --campaign '{campaign}.*'",
+        )
+        show(words, style="yellow")
 
 
 def release(
@@ -105,7 +118,7 @@ def release(
     with here.database.writing() as connection:
         count = orders.release(connection, scope, values, at_us=here.at_us, by=who, why=why)
     if count:
-        show(say(f"Đã thả: {scope_name(scope, values)}", f"Released: {scope_name(scope, values)}"), style="green")
+        show(say(f"Đã thả: {_named(scope, values)}", f"Released: {_named(scope, values)}"), style="green")
     else:
         show(say("Không có lệnh giữ nào như vậy", "There was no such hold"), style="dim")
 
@@ -133,6 +146,12 @@ def _scope(
     if everything:
         return "all", ["all"]
     scope, value = given[0]
+    if scope == "campaign" and value.endswith(".*"):
+        replicas = _replicas(here, value[:-2])
+        if not replicas:
+            model = value[:-2]
+            raise SettingsError(say(f"{model} không có bản nhân rộng nào", f"{model} has no replicas"))
+        return scope, replicas
     known: dict[str, set[str]] = {
         "channel": set(here.book.channels),
         "unit": {*here.book.units.by_id, *(e.unit for e in here.book.channels.values())},
@@ -143,3 +162,15 @@ def _scope(
         hint = did_you_mean(value, known[scope])
         raise SettingsError(say(f'không có {SCOPES[scope]} "{value}"{hint}', f'there is no {scope} "{value}"{hint}'))
     return scope, sorted(here.book.units.below(value)) if scope == "unit" else [value]
+
+
+def _replicas(here: Office, model: str) -> list[str]:
+    """Return the replicas of a model, those in the files and those in the ledger."""
+    names = {authored.campaign.campaign for authored in here.book.campaigns} | here.book.unread
+    with here.database.reading() as connection:
+        names |= set(counts.by_campaign(connection))
+    return sorted(name for name in names if name.startswith(f"{model}."))
+
+
+def _named(scope: str, values: list[str]) -> str:
+    return scope_name(scope, list(families(values)) if scope == "campaign" else values)

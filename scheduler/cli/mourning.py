@@ -14,12 +14,13 @@ from scheduler.cli.embargo import NAMED
 from scheduler.cli.office import By, Json, Office, Why, office
 from scheduler.cli.screen import show
 from scheduler.errors import SettingsError
-from scheduler.ledger import declaration, mourning, orders
+from scheduler.ledger import counts, declaration, mourning, orders
 from scheduler.ledger.declaration import Declared, Released
 from scheduler.ledger.delivery import name_of
 from scheduler.ledger.mourning import Period
 from scheduler.planning.mourning import end_of, first_moment
 from scheduler.registers.moments import parse_date, parse_moment
+from scheduler.reporting.families import families
 from scheduler.text import say
 
 DECREE = "Nghị định 105/2012/NĐ-CP"
@@ -60,7 +61,10 @@ Today = Annotated[
 ]
 What = Annotated[
     str | None,
-    typer.Argument(metavar="CAMPAIGN|KEY", help=say("Một chiến dịch, hoặc một lần đăng", "A campaign or a delivery")),
+    typer.Argument(
+        metavar="CAMPAIGN|KEY",
+        help=say("Một chiến dịch, MÔ-HÌNH.* (mọi đơn vị), hoặc một lần đăng", "A campaign, MODEL.*, or a delivery"),
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help=say("Mọi chiến dịch", "Every campaign"))]
 
@@ -162,9 +166,13 @@ def release(context: typer.Context, what: What = None, everything: All = False, 
             free = orders.release_one(connection, what, zone=here.settings.zone, **order)
         _show_released(Released(free=[what] if free else [], to_approve=[] if free else [what]))
         return
-    here.must_know(what)
+    model = what.removesuffix(".*") if what is not None and what.endswith(".*") else None
+    here.must_know(what if model is None else model)
+    done = Released()
     with here.database.writing() as connection:
-        done = declaration.release_all(connection, campaign=what, **order)
+        names = [n for n in counts.by_campaign(connection) if n.startswith(f"{model}.")] if model else [what]
+        for name in names:
+            done.add(declaration.release_all(connection, campaign=name, **order))
     _show_released(done)
 
 
@@ -250,7 +258,10 @@ def _show_period(here: Office, period: Period, inside: dict[bool, dict[str, int]
 
 
 def _show_held(here: Office, held: list[Any], over: int) -> None:
-    campaigns = ", ".join(f"{name} {n}" for name, n in Counter(row.campaign for row in held).items())
+    count = Counter(row.campaign for row in held)
+    told = families(count)
+    campaigns = ", ".join(f"{name} {sum(count[member] for member in members)}" for name, members in told.items())
+    first = next(iter(told), "")
     show(say(f"Đang giữ {len(held)} lần đăng: {campaigns}", f"{len(held)} are held: {campaigns}"), style="bold")
     for row in held[:SHOWN]:
         due = clock.moment(row.due_us).astimezone(here.settings.zone)
@@ -258,8 +269,8 @@ def _show_held(here: Office, held: list[Any], over: int) -> None:
     if len(held) > SHOWN:
         show(f"  ... {len(held) - SHOWN}")
     if over:
-        show(say(f"{over} cần quyết định: đăng tiếp: loa mourning release {held[0].campaign}; đổi giờ: sửa tệp, loa apply; "
-                 "bỏ: loa cancel MÃ", f"{over} to be decided on: go on: loa mourning release {held[0].campaign}; "
+        show(say(f"{over} cần quyết định: đăng tiếp: loa mourning release '{first}'; đổi giờ: sửa tệp, loa apply; "
+                 "bỏ: loa cancel MÃ", f"{over} to be decided on: go on: loa mourning release '{first}'; "
                  "another time: change the file, loa apply; drop: loa cancel KEY"), style="yellow")  # fmt: skip
 
 

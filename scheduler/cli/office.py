@@ -137,7 +137,12 @@ class Office:
         """Return the message CAMPAIGN/MESSAGE; NotFoundInLedger names the nearest, CampaignError a broken file."""
         names = {f"{a.campaign.campaign}/{m.id}": (a, m) for a in self.book.campaigns for m in a.campaign.messages}
         if what not in names:
-            if self.book.problems and what.partition("/")[0] in self.book.unread:
+            campaign = what.partition("/")[0]
+            if campaign in self.book.undecided and all(problem.warning for problem in self.book.problems):
+                vi = f"{campaign} chờ người quyết định, vì mô hình đã đổi sau khi đơn vị viết khác; xem: loa check"
+                en = f"{campaign} waits for a decision, as its model has changed since it deviated; see: loa check"
+                raise NotFoundInLedger(say(vi, en))
+            if self.book.problems and campaign in self.book.unread:
                 raise CampaignError(self.book.problems)
             hint = did_you_mean(what, names)
             raise NotFoundInLedger(say(f"không có thông điệp {what}{hint}", f"there is no message {what}{hint}"))

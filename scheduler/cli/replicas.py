@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -69,32 +70,31 @@ def _summary(here: Office, authored: Authored) -> dict[str, Any]:
 
 def _units(here: Office, model: str) -> list[dict[str, Any]]:
     made = here.book.replications.get(model)
-    if made is None:
-        return []
-    rows: dict[str, dict[str, Any]] = {
-        unit: {
-            "unit": unit,
-            "channels": len({entry.id for entry in here.book.chosen(authored.campaign.channels)}),
-            "deviations": made.deviations.get(unit, {}),
-            "conflicts": [],
-            "create": 0, "change": 0, "cancel": 0, "same": 0,
-        }
-        for unit, authored in made.replicas.items()
-    }  # fmt: skip
-    for unit, messages in made.conflicts.items():
-        empty = {"unit": unit, "channels": 0, "deviations": {}, "create": 0, "change": 0, "cancel": 0, "same": 0}
-        rows[unit] = {**empty, "conflicts": messages}
+    rows: dict[str, dict[str, Any]] = {}
+    if made is not None:
+        for unit, authored in made.replicas.items():
+            channels = len({entry.id for entry in here.book.chosen(authored.campaign.channels)})
+            rows[unit] = _row(unit, channels=channels, deviations=made.deviations.get(unit, {}))
+        for unit, messages in made.conflicts.items():
+            rows[unit] = _row(unit, conflicts=messages)
     if not any(not problem.warning for problem in here.check()):
         _add_plan(here, model, rows)
     return list(rows.values())
+
+
+def _row(
+    unit: str, *, channels: int = 0, deviations: dict[str, list[str]] | None = None, conflicts: Sequence[str] = ()
+) -> dict[str, Any]:
+    known = {"unit": unit, "channels": channels, "deviations": deviations or {}, "conflicts": list(conflicts)}
+    return {**known, "create": 0, "change": 0, "cancel": 0, "same": 0}
 
 
 def _add_plan(here: Office, model: str, rows: dict[str, dict[str, Any]]) -> None:
     planner = Planner(here.book, here.settings, here.composer, here.now, only=model)
     with here.database.reading() as connection:
         for part in planner.parts(connection):
-            row = rows.get(part.unit)
-            if row is not None and part.replica_of:
+            if part.replica_of == model:
+                row = rows.setdefault(part.unit, _row(part.unit))  # a unit that receives it no more
                 row["create"] += len(part.create)
                 row["change"] += len(part.change) + len(part.approval) + len(part.rebound)
                 row["cancel"] += len(part.cancel)

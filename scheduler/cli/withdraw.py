@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from scheduler.cli.office import By, Json, Office, Why, office
 from scheduler.cli.screen import progress, show
-from scheduler.errors import NotFoundInLedger
+from scheduler.errors import NotFoundInLedger, SettingsError
 from scheduler.ledger import counts, orders
 from scheduler.ledger.delivery import WAITING, State, name_of
 from scheduler.posting.withdraw import Withdrawal
@@ -63,6 +63,7 @@ def withdraw(
         _print(done, others)
     else:
         _show(what, done, others)
+        _show_elsewhere(here, what)
     if left or any(row.state in PERHAPS_PUBLIC for row in others):
         raise typer.Exit(1)
 
@@ -81,15 +82,31 @@ def _rows(connection: Connection, what: str) -> tuple[list[Row[Any]], list[Row[A
             raise orders.OrderRefused(say(f"{row.key} không công khai ({state})", f"{row.key} is not public ({state})"))
         return [row], []
     campaign, _, message = what.partition("/")
-    names = [campaign]
-    if campaign.endswith(".*"):
-        names = [name for name in counts.by_campaign(connection) if name.startswith(campaign[:-1])]
-    rows = [row for name in names for row in counts.rows(connection, campaign=name) if row.message == message]
+    if not message:
+        raise SettingsError(_which(connection, campaign))
+    rows = [row for row in _of_campaign(connection, campaign) if row.message == message]
     public = [row for row in rows if row.state == State.PUBLISHED]
     others = [row for row in rows if row.state in (*PERHAPS_PUBLIC, *WAITING)]
     if not public and not others:
         raise NotFoundInLedger(say(f"không có bài nào của {what} đang công khai", f"nothing of {what} is public"))
     return public, others
+
+
+def _of_campaign(connection: Connection, campaign: str) -> list[Row[Any]]:
+    """Return the deliveries of a campaign, or of all replicas of a model (`MODEL.*`)."""
+    names = [campaign]
+    if campaign.endswith(".*"):
+        names = [name for name in counts.by_campaign(connection) if name.startswith(campaign[:-1])]
+    return [row for name in names for row in counts.rows(connection, campaign=name)]
+
+
+def _which(connection: Connection, campaign: str) -> str:
+    rows = _of_campaign(connection, campaign)
+    public = ", ".join(dict.fromkeys(f"'{campaign}/{r.message}'" for r in rows if r.state == State.PUBLISHED))
+    return say(
+        f"cần nói rõ thông điệp nào: CHIẾN-DỊCH/THÔNG-ĐIỆP; đang công khai: {public or 'không bài nào'}",
+        f"which message? CAMPAIGN/MESSAGE; these are public: {public or 'none'}",
+    )
 
 
 def _show(what: str, done: list[Withdrawal], others: list[Row[Any]]) -> None:
@@ -114,10 +131,26 @@ def _show(what: str, done: list[Withdrawal], others: list[Row[Any]]) -> None:
         show(f"! {row.key} ({name_of(row.state)}): {words}", style="bold magenta")
     if waiting := len(others) - len(perhaps):
         words = say(
-            f"{waiting} lần đăng của {what} còn chờ đăng; giữ lại: loa hold --campaign {what.partition('/')[0]}",
-            f"{waiting} of {what} still wait; to stop them: loa hold --campaign {what.partition('/')[0]}",
+            f"{waiting} lần đăng của {what} còn chờ đăng; giữ lại: loa hold --campaign '{what.partition('/')[0]}'",
+            f"{waiting} of {what} still wait; to stop them: loa hold --campaign '{what.partition('/')[0]}'",
         )
         show(words, style="yellow")
+
+
+def _show_elsewhere(here: Office, what: str) -> None:
+    """Say that the replicas of a model still say what was taken down of the model itself."""
+    campaign, _, message = what.partition("/")
+    if "@" in message:
+        return
+    public = (State.PUBLISHED, *PERHAPS_PUBLIC)
+    with here.database.reading() as connection:
+        rows = [r for r in _of_campaign(connection, f"{campaign}.*") if r.message == message and r.state in public]
+    if rows:
+        words = say(
+            f"{len(rows)} bài của các bản nhân rộng còn công khai; gỡ cả: loa withdraw '{campaign}.*/{message}'",
+            f"{len(rows)} posts of its replicas are still public; to take them down: loa withdraw '{campaign}.*/{message}'",
+        )
+        show(words, style="bold yellow")
 
 
 def _print(done: list[Withdrawal], others: list[Row[Any]]) -> None:

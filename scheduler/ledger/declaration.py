@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -90,6 +90,11 @@ class Released:
     late: list[str] = field(default_factory=list)  # past their late_after: only one by one
     expired: list[str] = field(default_factory=list)
     mourned: list[str] = field(default_factory=list)  # the mourning lasts
+
+    def add(self, other: Released) -> None:
+        """Take in what became of others."""
+        for kind in fields(self):
+            getattr(self, kind.name).extend(getattr(other, kind.name))
 
 
 def release_all(connection: Connection, *, campaign: str | None, at_us: int, by: str, why: str) -> Released:

@@ -119,14 +119,23 @@ class Planner:
         for authored, message in self.messages:
             yield self._plan_message(connection, authored, message, days)
         ours = {a.campaign.campaign for a, _ in self.messages}
+        unwanted: list[tuple[tuple[str, str], str, str]] = []
         for campaign, message_id, _ in plans.waiting_messages(connection):
             # a file that cannot be read may be that of any campaign whose name we do not see
-            gone = campaign not in campaigns and not self.book.unread
+            gone = campaign not in campaigns and self.book.unread <= self.book.undecided
             asked = self.only in (None, campaign) or campaign.startswith(f"{self.only}.")
             mine = campaign in ours or (gone and not self.only_without_approval and asked)
             if (campaign, message_id) not in written and mine and campaign not in self.book.unread:
-                rows = plans.planned(connection, campaign, message_id)
-                yield MessagePlan(campaign, message_id, cancel=[r for r in rows.values() if r.state in WAITING])
+                unwanted.append((self._origin(campaign), campaign, message_id))
+        for origin, campaign, message_id in sorted(unwanted, key=lambda u: (u[0][0], u[2] if u[0][0] else "")):
+            rows = plans.planned(connection, campaign, message_id)
+            cancel = [row for row in rows.values() if row.state in WAITING]
+            yield MessagePlan(campaign, message_id, *origin, cancel=cancel)
+
+    def _origin(self, campaign: str) -> tuple[str, str]:
+        """Return the model and the unit of a replica that the files may name no more; empty texts when it is none."""
+        model, _, unit = campaign.rpartition(".")
+        return (model, unit) if model and unit in self.book.units.by_id else ("", "")
 
     def totals(self, connection: Connection, days: int | None = None) -> Totals:
         """Return the numbers of the whole plan."""

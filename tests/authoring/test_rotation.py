@@ -168,3 +168,11 @@ def test_a_mistake_in_a_rotation_is_one_sentence(desk: Desk, lines: str, words: 
 
     assert len(said) == 1, said
     assert words in said[0]
+
+
+def test_two_turns_without_an_id_are_two_sentences(desk: Desk) -> None:
+    head = "campaign: c\nchannels: [bang-tin]\nmessages:\n  -\n    id: tin\n"
+
+    said = desk.says(f"{head}    {WHEN}\n    rotation: [{{text: x}}, {{text: y}}]\n")
+
+    assert [line.partition("messages.")[2] for line in said] == ["0.rotation.0.id: thiếu khoá này", "0.rotation.1.id: thiếu khoá này"]  # fmt: skip

@@ -325,3 +325,13 @@ def test_a_message_that_nobody_said_cannot_be_withdrawn_but_what_waits_is_told(a
 
     assert (said.code, "2 lần đăng của thu/tin-1 còn chờ đăng" in said.out) == (0, True)
     assert ledger.state(A) is State.SCHEDULED
+
+
+def test_who_withdraws_a_campaign_is_asked_for_the_message_and_told_what_is_public(
+    applied: Loa, ledger: Keeper
+) -> None:
+    lead(ledger, A, Event.CLAIM, Event.CONFIRM)
+
+    said = applied("withdraw", "thu")
+
+    assert (said.code, "đang công khai: 'thu/tin-1'" in said.err, ledger.state(A)) == (2, True, State.PUBLISHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,229 @@ def test_the_officer_approves_all_replicas_at_once(desk: Desk, loa: Loa) -> None
     assert "Đã duyệt 6 lần đăng" in loa("approve", "hd", "--replicas", "--by", "Lan")[1]
     _, rows = loa("deliveries", "--state", "held", "--json")
     assert {row["key"].split("/")[0] for row in json.loads(rows)} == {"hd"}
+
+
+def test_a_unit_that_is_excepted_is_cancelled_though_another_waits_for_a_decision(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", "00000000"))
+    desk.write("campaigns/nhan-rong.yaml", SPREAD.replace("}}", "}, except: [bo-de]}"))
+
+    loa("apply")
+    _, rows = loa("deliveries", "--json")
+
+    states = {(row["key"].split("/")[0], row["state"]) for row in json.loads(rows)}
+    assert states == {("hd", "scheduled"), ("hd.ba-dinh", "scheduled"), ("hd.bo-de", "cancelled")}
+
+
+def test_a_second_file_that_replicates_a_model_is_named_where_it_stands(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/nhan-rong-2.yaml", "replicate: {from: hd, to: {unit: ba-dinh}}\n")
+
+    _, said = loa("check")
+
+    assert "nhan-rong.yaml:1: lỗi: replicate.from: hd đã được nhân rộng trong campaigns/nhan-rong-2.yaml" in said
+    assert "hd.yaml" not in said
+
+
+@pytest.mark.parametrize(
+    ("unit", "says"),
+    [
+        ("ba-din", 'ba-dinh.yaml:2: lỗi: unit: không có đơn vị "ba-din" trong units.yaml; ý bạn là "ba-dinh"?'),
+        ("ba-vi", "ba-dinh.yaml:2: lưu ý: unit: ba-vi không có bản nhân rộng nào của hd (xem campaigns/nhan-rong.yaml)"),
+        ("ha-dong", "ba-dinh.yaml:2: lưu ý: unit: ha-dong không có bản nhân rộng nào của hd"),
+    ],
+)  # fmt: skip
+def test_a_deviation_of_a_unit_that_receives_nothing_is_named(desk: Desk, loa: Loa, unit: str, says: str) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("ba-dinh", unit))
+
+    assert says in loa("check")[1]
+
+
+def test_two_entries_for_one_message_are_refused(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE + "  - {id: tin-1, skip: true}\n")
+
+    assert 'ba-dinh.yaml:6: lỗi: messages.1.id: "tin-1" đã dùng ở dòng 5; gộp hai mục' in loa("check")[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('of: "OF"', "ba-dinh.yaml:5: lỗi: messages.0: mục này không viết gì khác mô hình"),
+        ("skip: true, vars: {noi: trụ sở}", "ba-dinh.yaml:5: lỗi: messages.0.vars.noi: đã có skip: true thì bỏ vars.noi"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_does_not_do_what_it_says_is_refused(desk: Desk, loa: Loa, written: str, says: str) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace('of: "OF", vars: {noi: trụ sở}', written))
+
+    assert says in loa("check")[1]
+
+
+def test_a_network_on_which_nobody_speaks_is_refused(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/nhan-rong.yaml", SPREAD.replace("}}", "}, networks: [fed]}"))
+
+    _, said = loa("check")
+
+    assert 'nhan-rong.yaml:1: lỗi: replicate.networks.0: không kênh nào thuộc mạng "fed"; ý bạn là "feed"?' in said
+    assert "3 đơn vị chưa có kênh trên fed nên không đăng" in said
+
+
+def test_a_dropped_model_and_a_campaign_have_two_names(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd-cu.yaml", MODEL.replace("LIFE", LIFE).replace("state: replicated", "state: dropped"))
+    (desk.folder / "campaigns/nhan-rong.yaml").unlink()
+
+    assert 'hd-cu.yaml:1: lỗi: campaign: "hd" đã có trong campaigns/hd.yaml' in loa("check")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (SPREAD.replace("replicate", "replicat"), 'lỗi: replicat: không có khoá này; ý bạn là "replicate"?'),
+        (OTHERWISE.replace("deviation", "deviaton"), 'lỗi: deviaton: không có khoá này; ý bạn là "deviation"?'),
+    ],
+)
+def test_a_file_whose_first_key_is_misspelt_is_not_taken_for_a_campaign(
+    desk: Desk, loa: Loa, text: str, says: str
+) -> None:
+    desk.write("campaigns/nhan-rong.yaml", text)
+
+    _, said = loa("check")
+
+    assert (f"nhan-rong.yaml:1: {says}" in said, "1 lỗi" in said) == (True, True), said
+
+
+def test_who_holds_a_model_is_told_of_its_replicas_and_holds_and_releases_them_as_one(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+
+    _, alone = loa("hold", "--campaign", "hd")
+    _, waiting = loa("withdraw", "hd.*/tin-1")
+    _, held = loa("hold", "--campaign", "hd.*")
+    _, status = loa("status")
+    _, released = loa("release", "--campaign", "hd.*")
+
+    assert "2 bản nhân rộng của hd vẫn đăng; giữ cả các bản ấy: loa hold --campaign 'hd.*'" in alone
+    assert "3 lần đăng của hd.*/tin-1 còn chờ đăng; giữ lại: loa hold --campaign 'hd.*'" in waiting
+    assert "Đã giữ: chiến dịch hd.ba-dinh, hd.bo-de" in held
+    assert "hd.bo-de" in status
+    assert "Đã thả: chiến dịch hd.ba-dinh, hd.bo-de" in released
+    assert "zz không có bản nhân rộng nào" in loa("hold", "--campaign", "zz.*")[1]
+
+
+def test_what_is_cancelled_in_units_that_receive_it_no_more_is_shown_as_one(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    (desk.folder / "campaigns/nhan-rong.yaml").unlink()
+
+    _, plan = loa("plan")
+    _, told = loa("replicas", "hd", "--json")
+
+    assert "- hd.*/tin-1  2 đơn vị (ba-dinh, bo-de), 3 lần đăng" in plan
+    assert {row["unit"]: row["cancel"] for row in json.loads(told)["replicas"]} == {"ba-dinh": 4, "bo-de": 2}
+
+
+def test_who_looks_at_a_replica_in_conflict_is_told_that_it_waits(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", "00000000"))
+
+    code, said = loa("preview", "hd.ba-dinh/tin-1")
+
+    assert (code, "hd.ba-dinh chờ người quyết định" in said, "0 lỗi" in said) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("words: {bd: Khác}", "messages.0.words: thông điệp này luân phiên nhiều bài, không thay words được"),
+        ('when: {on: "2026-12-07 09:00"}', "messages.0.when: on chỉ đăng một lần nên không luân phiên được"),
+    ],
+)
+def test_a_unit_cannot_end_the_turns_of_a_rotation(desk: Desk, loa: Loa, written: str, says: str) -> None:
+    turns = "{id: tin-1, texts: [a, b], free: [when, words], when: {every: [mon], at: '19:30', from: 2026-12-01, until: 2026-12-20}}"
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).partition("messages:")[0] + f"messages: [{turns}]\n")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("vars: {noi: trụ sở}", written))
+
+    assert f"ba-dinh.yaml:5: lỗi: {says}" in loa("check")[1]
+
+
+def test_a_unit_may_say_a_message_at_another_time(desk: Desk, loa: Loa) -> None:
+    later = OTHERWISE.replace("tin-1", "tin-2").replace("vars: {noi: trụ sở}", 'when: {on: "2027-06-27 10:00"}')
+    desk.write("campaigns/ba-dinh.yaml", later)
+    desk.write("campaigns/ba-dinh.yaml", later.replace("OF", of(loa)))
+
+    _, said = loa("plan", "--json")
+
+    assert {c["due"][11:16] for c in json.loads(said)["changes"] if c["key"].startswith("hd.ba-dinh/tin-2")} == {"10:00"}  # fmt: skip
+
+
+def test_without_a_register_of_units_the_units_are_those_of_the_channels(desk: Desk, loa: Loa) -> None:
+    (desk.folder / "campaigns/units.yaml").unlink()
+    desk.write("templates/moi.j2", "{{ loi }} đến {{ noi }}.")
+
+    _, group = loa("check")
+    desk.write("campaigns/nhan-rong.yaml", "replicate: {from: hd, to: [{unit: ba-dinh}, {unit: bo-de}]}\n")
+    code, units = loa("check")
+
+    assert 'replicate.to.0.group: chưa có campaigns/units.yaml, nên không có nhóm "moi"' in group
+    assert (code, "hd.bo-de/tin-1@once/de" in planned(loa)) == (0, True), units
+
+
+def test_who_withdraws_a_message_of_a_model_is_told_that_its_replicas_still_say_it(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    with sqlite3.connect(desk.folder / "var/loa.db") as ledger:
+        ledger.execute("UPDATE delivery SET state = 'published' WHERE message = 'tin-1'")
+
+    _, said = loa("withdraw", "hd/tin-1")
+
+    assert "3 bài của các bản nhân rộng còn công khai; gỡ cả: loa withdraw 'hd.*/tin-1'" in said
+
+
+def test_after_a_mourning_the_replicas_of_a_model_go_on_as_one(desk: Desk, loa: Loa) -> None:
+    festive = MODEL.replace("LIFE", LIFE).replace("approval: none", "approval: none\ntags: [festive]")
+    desk.write("campaigns/hd.yaml", festive)
+    loa("apply")
+    loa("mourning", "declare", "--from", "2027-06-26", "--until", "2027-06-26", "--basis", "x", "--by", "Lan")
+
+    _, lasts = loa("mourning", "release", "hd.*")
+    loa("mourning", "end", "--why", "x", "--by", "Lan")
+    code, said = loa("mourning", "release", "hd.*", "--by", "Lan")
+
+    assert "3 còn trong quốc tang, vẫn giữ: hd.ba-dinh/tin-1@once/bd" in lasts
+    assert (code, "3 đã thả" in said) == (0, True), said
+
+
+def test_who_approves_is_told_what_waits_instead(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("approval: none", "approval: required"))
+    loa("apply")
+
+    _, other = loa("approve", "hd", "--replicas", "--message", "tin1", "--by", "Lan")
+    loa("approve", "hd", "--by", "Lan")
+    _, again = loa("approve", "hd", "--by", "Lan")
+
+    assert 'chờ duyệt ở thông điệp tin1; ý bạn là "tin-1"?; đang chờ: tin-1, tin-2' in other
+    assert "không có bài nào của chính hd chờ duyệt; 6 bài của các bản nhân rộng: loa approve hd --replicas" in again
+
+
+def test_pictures_of_a_unit_are_checked_like_those_of_a_campaign(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE.replace("skip", "images")))
+    written = OTHERWISE.replace("vars: {noi: trụ sở}", 'images: [{file: mat.png, alt: ""}]')
+    desk.write("campaigns/ba-dinh.yaml", written)
+    desk.write("campaigns/ba-dinh.yaml", written.replace("OF", of(loa)))
+
+    _, said = loa("check")
+
+    assert "ba-dinh.yaml:5: lỗi: messages.0.images.0: thiếu alt" in said
+    assert "ba-dinh.yaml:5: lỗi: messages.0.images.0.file: mat.png: không có tệp ảnh này" in said
+
+
+def test_a_text_that_the_words_of_the_model_would_hide_is_refused(desk: Desk, loa: Loa) -> None:
+    model = MODEL.replace("LIFE", LIFE.replace("skip", "text, words")).replace(
+        "Gọi 113.,", "Gọi 113., words: {feed: Gọi 113!},"
+    )
+    desk.write("campaigns/hd.yaml", model)
+    written = OTHERWISE.replace("tin-1", "tin-2").replace("vars: {noi: trụ sở}", "text: Phường gọi 113.")
+    desk.write("campaigns/ba-dinh.yaml", written)
+
+    _, hidden = loa("check")
+    desk.write("campaigns/ba-dinh.yaml", written.replace("113.}", "113., words: {feed: Phường gọi 113!}}"))
+    desk.write(
+        "campaigns/ba-dinh.yaml", (desk.folder / "campaigns/ba-dinh.yaml").read_text("utf-8").replace("OF", of(loa))
+    )
+
+    assert "ba-dinh.yaml:5: lỗi: messages.0.text: mô hình có lời riêng (words) cho feed" in hidden
+    assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường gọi 113!"
