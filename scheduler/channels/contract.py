@@ -24,6 +24,8 @@ from scheduler.errors import ChannelError, NotFound, Unavailable
 
 T = TypeVar("T")
 
+METRICS = ("views", "reach", "reactions", "comments", "shares", "clicks")  # what `metrics` may tell of a post
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -121,6 +123,9 @@ class Channel:
     async def find(outgoing, since, taken) -> Receipt | None   look for the post among what is public since then,
                                                                not among the ids `taken` by other deliveries
     async def delete(remote_id) -> None                        take it down; a second time is done as well
+    async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
+                                                               clicks, reactions, comments, shares); what the network
+                                                               does not tell is absent; NotFound when it is gone
     """
 
     network: ClassVar[str]

@@ -61,6 +61,7 @@ class Public:
     key: str = ""
     title: str = ""
     images: list[JSON] = field(default_factory=list)  # sha256, size, alt
+    numbers: dict[str, int] = field(default_factory=dict)  # what became of it, by our words
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     gone: bool = False
 
