@@ -16,7 +16,7 @@ from scheduler.ledger.turn import Stop, not_stopped
 METRIC: Any = Metric.__table__  # type: ignore[attr-defined]
 
 HOUR_US = 3_600_000_000
-AGES: Mapping[str, int] = {"1h": HOUR_US, "24h": 24 * HOUR_US, "7d": 168 * HOUR_US, "28d": 672 * HOUR_US}
+AGES = {"1h": HOUR_US, "24h": 24 * HOUR_US, "7d": 168 * HOUR_US, "28d": 672 * HOUR_US}
 OLDEST = 696 * HOUR_US  # 29 days: what is older is measured no more
 
 GONE = "gone"  # in place of a number's name: the network no longer knows the post
