@@ -148,12 +148,16 @@ def _title(found: Report) -> str:
         name = found.units.get(asked["unit"], asked["unit"])
         parts.append(say(f"{name} và các đơn vị bên dưới", f"{name} and below"))
     if asked["from"]:
-        parts.append(say(f"từ {asked['from']}", f"from {asked['from']}"))
+        parts.append(say(f"từ {_shown(asked['from'])}", f"from {asked['from']}"))
     if asked["until"]:
-        parts.append(say(f"đến hết {asked['until']}", f"until {asked['until']}"))
+        parts.append(say(f"đến hết {_shown(asked['until'])}", f"until {asked['until']}"))
     whole = say("cả sổ cái", "the whole ledger")
     at = f"{found.at.astimezone(found.zone):%H:%M %d/%m/%Y}"
     return say("Báo cáo", "Report") + f": {', '.join(parts) or whole} ({at})"
+
+
+def _shown(day: str) -> str:
+    return f"{date.fromisoformat(day):%d/%m/%Y}"
 
 
 def _show_channels(found: Report) -> None:
@@ -176,8 +180,12 @@ def _show_channels(found: Report) -> None:
 
 
 def _cells(one: Line, counts: list[str], numbers: list[str]) -> list[str]:
-    told = [f"{one.numbers[name]:,}".replace(",", ".") if name in one.numbers else "–" for name in numbers]
+    told = [_grouped(one.numbers[name]) if name in one.numbers else "–" for name in numbers]
     return [str(one.counts[name] or "") for name in counts] + told
+
+
+def _grouped(number: int) -> str:
+    return say(f"{number:,}".replace(",", "."), f"{number:,}")
 
 
 def _show_rest(many: int, option: str) -> None:

@@ -18,7 +18,7 @@ LATE_US = 60_000_000  # after its time by more than a minute
 _PROMISED = case(
     (DELIVERY.c.not_before_us > DELIVERY.c.due_us, DELIVERY.c.not_before_us), else_=DELIVERY.c.due_us
 )  # the embargo ends later than it was due
-_WAS_LATE = DELIVERY.c.state.in_(PUBLIC) & (DELIVERY.c.published_us - _PROMISED > LATE_US)
+_WAS_LATE = DELIVERY.c.published_us - _PROMISED > LATE_US
 
 
 @dataclass(frozen=True)

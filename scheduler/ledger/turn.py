@@ -164,7 +164,7 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
 
 def due_on(connection: Connection, until_us: int) -> set[str]:
     """Return the channels on which something is to be tried until then."""
-    statement = select(DELIVERY.c.channel).where(_SCHEDULED, DELIVERY.c.next_us <= until_us).distinct()
+    statement = select(DELIVERY.c.channel).where(_SCHEDULED, DELIVERY.c.next_us <= until_us)  # DISTINCT misleads SQLite
     return set(connection.execute(statement).scalars())
 
 

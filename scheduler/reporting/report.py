@@ -24,7 +24,7 @@ from scheduler.text import say, sort_key
 WAITING = ("held", "scheduled", "sending")
 COUNTS = {
     "published": "đã đăng",
-    "late": "trong đó trễ",
+    "late": "trễ",
     "missed": "bỏ lỡ",
     "withdrawn": "đã gỡ",
     "failed": "thất bại",

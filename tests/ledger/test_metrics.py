@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 
-from scheduler.ledger import metrics
+from scheduler.ledger import metrics, turn
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.metrics import AGES, GONE, METRIC, OLDEST, Measure, age_of
 from scheduler.ledger.turn import Stop
@@ -140,18 +141,29 @@ def test_measuring_touches_nothing_that_was_armed(ledger: Keeper) -> None:
 
 
 def test_what_is_to_be_measured_is_found_by_its_index(ledger: Keeper) -> None:
-    asked: list[tuple[str, Any]] = []
-    event.listen(
-        ledger.database.engine, "before_cursor_execute", lambda c, cur, sql, given, *_: asked.append((sql, given))
-    )
-    to_measure(ledger, NOON)
-    sql, given = asked[-1]
-    with ledger.database.reading() as connection:
-        if ledger.database.is_sqlite:
-            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all())
-        else:
-            connection.execute(text("SET enable_seqscan = off"))  # an empty table would be read whole
-            plan = str(connection.exec_driver_sql(f"EXPLAIN {sql}", given).all())
-            connection.execute(text("SET enable_seqscan = on"))
+    plan = plan_of(ledger, lambda connection: metrics.to_measure(connection, NOON))
     assert "delivery_unmeasured" in plan
     assert "Sort" not in plan and "TEMP B-TREE" not in plan
+
+
+def test_the_channels_of_what_is_due_are_found_by_their_index(ledger: Keeper) -> None:
+    assert "delivery_next" in plan_of(ledger, lambda connection: turn.due_on(connection, NOON))
+
+
+def plan_of(ledger: Keeper, work: Callable[[Connection], Any]) -> str:
+    """Return how the database carries out the last statement of some work."""
+    asked: list[tuple[str, Any]] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        asked.append((statement, given))
+
+    event.listen(ledger.database.engine, "before_cursor_execute", hear)
+    with ledger.database.reading() as connection:
+        work(connection)
+        statement, given = asked[-1]
+        if ledger.database.is_sqlite:
+            return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all())
+        connection.execute(text("SET enable_seqscan = off"))  # an empty table would be read whole
+        plan = str(connection.exec_driver_sql(f"EXPLAIN {statement}", given).all())
+        connection.execute(text("SET enable_seqscan = on"))
+        return plan
