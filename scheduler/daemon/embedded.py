@@ -159,7 +159,8 @@ class Daemon:
         if self.rehearsal is None:
             timetable.add_job(self._loudly(self._follow_files), "interval", seconds=WATCH_FILES)
             timetable.add_job(self._loudly(self._plan_again), "interval", seconds=PLAN_AGAIN)
-            timetable.add_job(self._loudly(Measurer(self.dispatcher).look), "interval", seconds=MEASURE)
+            if self.settings.measures_per_hour:
+                timetable.add_job(self._loudly(Measurer(self.dispatcher).look), "interval", seconds=MEASURE)
         return timetable
 
     def _loudly(self, act: Callable[[], Any]) -> Callable[[], Any]:

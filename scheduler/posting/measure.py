@@ -47,8 +47,6 @@ class Measurer:
 
     async def look(self) -> None:
         """Measure what has come to its next age: one post a channel, a few at a time."""
-        if not self.dispatcher.settings.measures_per_hour:
-            return
         self.rests, self.put_off = self._still(self.rests), self._still(self.put_off)
         at_us = self._now()
         for rows in chunks(await self._due(at_us), AT_ONCE):

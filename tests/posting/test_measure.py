@@ -204,15 +204,6 @@ def test_a_channel_is_asked_no_more_often_than_the_setting_says(office: Office) 
     assert len(office.asked()) == len(set(office.asked())) == 30
 
 
-def test_nobody_is_asked_where_the_setting_is_zero(ledger: Keeper, tmp_path: Path) -> None:
-    office = Office(ledger, tmp_path)
-    office.dispatcher.settings = Settings(workspace=tmp_path, environment={}, measure_per_hour="0")
-    publish(ledger)
-    office.look()
-    office.threads.close()
-    assert office.asked() == []
-
-
 def test_channels_are_asked_beside_each_other(office: Office) -> None:
     publish(office.ledger, A)
     publish(office.ledger, B)
