@@ -32,6 +32,7 @@ log = logging.getLogger("loa")
 AT_ONCE = 4
 HOUR = to_micros(timedelta(hours=1))
 SHORT_REST, LONG_REST = to_micros(timedelta(minutes=10)), to_micros(timedelta(hours=6))
+LONGEST_REST = to_micros(timedelta(days=1))  # one that ends later was begun by a clock that was ahead
 QUIET = timedelta(minutes=1)  # before a post is due, and two answers longer: nobody may stand in its way
 STOPPING = ("all", "channel", "unit")  # a hold on a campaign, a class, or a mourning stops words, not a channel
 
@@ -62,7 +63,7 @@ class Measurer:
 
     def _still(self, moments: Mapping[Any, int]) -> dict[Any, int]:
         now_us = self._now()
-        return {name: until_us for name, until_us in moments.items() if until_us > now_us}
+        return {name: until_us for name, until_us in moments.items() if now_us < until_us <= now_us + LONGEST_REST}
 
     async def _due(self, at_us: int) -> list[Row[Any]]:
         """Return the first post to be measured of each channel; take from the list those of which nobody tells."""
@@ -147,7 +148,7 @@ class Measurer:
                 self.put_off[row.id] = self._now() + HOUR  # the others of its channel are not to wait for it
 
     def _rest(self, channel: str, length_us: int) -> None:
-        self.rests[channel] = max(self.rests.get(channel, 0), self._now() + length_us)
+        self.rests[channel] = max(self.rests.get(channel, 0), self._now() + min(length_us, LONGEST_REST))
 
     def _say_once(self, channel: str, error: Unauthorized) -> None:
         if (channel, str(error)) not in self._said:

@@ -347,3 +347,23 @@ def test_what_a_network_tells_of_the_channel_meanwhile_is_learnt(office: Office)
     publish(office.ledger)
     office.look()
     assert office.dispatcher._armourer.learnt == {"a": Account("@a", {"text": 500})}
+
+
+def test_a_rest_that_a_clock_ahead_has_begun_ends_when_the_clock_is_set_back(office: Office) -> None:
+    publish(office.ledger)
+    office.answer(RateLimited("later"))
+    office.at(NOON + 25 * 24 * HOUR)
+    office.look()
+    office.answer({"reactions": 1})
+    office.at(NOON + HOUR)
+    office.look()
+    assert office.kept() == {"1h": {"reactions": 1}}
+
+
+def test_whoever_asks_us_to_wait_for_a_year_is_asked_again_in_a_day(office: Office) -> None:
+    publish(office.ledger)
+    office.answer(RateLimited("later", moment(NOON + 365 * 24 * HOUR)))
+    for hours in (1, 24, 26):
+        office.at(NOON + hours * HOUR)
+        office.look()
+    assert len(office.asked()) == 2
