@@ -11,6 +11,7 @@ LoaError
     ├── Rejected        it never will                                       -> failed
     │   └── NotFound    what we speak of is not there
     ├── Unauthorized    it no longer knows us                               -> hold the channel
+    │   └── Expired     by this token; with a renewed one perhaps           -> renew, once, then as above
     ├── RateLimited     come back later (retry_at)                          -> scheduled, not counted
     ├── Unavailable     certainly not posted                                -> scheduled again, counted
     └── Unconfirmed     perhaps posted                                      -> unconfirmed
@@ -99,6 +100,10 @@ class NotFound(Rejected):
 
 class Unauthorized(ChannelError):
     """The network no longer knows us: the whole channel must wait for a person."""
+
+
+class Expired(Unauthorized):
+    """The token we spoke by is over, and nothing was done: a renewed one may be good."""
 
 
 class RateLimited(ChannelError):

@@ -18,9 +18,9 @@ from scheduler.text import say
 LARGEST = 1_000_000  # of any number
 
 
-def _setting(name: str, default: str, vi: str) -> str:
+def _setting(name: str, default: str, vi: str, *, secret: bool = False) -> str:
     """A setting read from the environment: its variable, its default as text, and one line for the operator."""
-    return field(default=default, metadata={"name": name, "doc": vi})
+    return field(default=default, metadata={"name": name, "doc": vi}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Settings:
         "Cơ sở dữ liệu của sổ cái; để trống: SQLite trong var/loa.db. postgresql://user:pass@host/db",
     )
     timezone: str = _setting("LOA_TIMEZONE", "Asia/Ho_Chi_Minh", "Múi giờ của mọi giờ viết trong chiến dịch")
+    vault_key: str = _setting(
+        "LOA_VAULT_KEY",
+        "",
+        "Khoá của kho mã truy cập (kênh zalo cần); loa login in ra một khoá mới. Đổi khoá: khoá mới,khoá cũ",
+        secret=True,
+    )
     locale: str = _setting("LOA_LOCALE", "vi", "Ngôn ngữ của thông báo: vi hoặc en")
     user: str = _setting("LOA_USER", "", "Tên người ra lệnh, ghi vào sổ cái; để trống: người dùng của hệ thống")
     senders: str = _setting("LOA_SENDERS", "64", "Số bài được gửi cùng lúc (mỗi kênh luôn chỉ một bài)")

@@ -22,11 +22,14 @@ from scheduler.authoring.rule import (
     parse_weekdays,
     some,
 )
+from scheduler.registers.basis import Bases
 from scheduler.registers.identifier import Identifier
 from scheduler.registers.law import Mode
 from scheduler.registers.moments import Duration, LocalDate, as_word, parse_date, parse_moment, parse_time
 from scheduler.registers.named_day import Week
 from scheduler.registers.source import Strict
+from scheduler.registers.target import Target
+from scheduler.registers.units import Head
 from scheduler.registers.year_day import YearDay, parse_lunar_day
 from scheduler.text import say
 
@@ -349,6 +352,16 @@ class Campaign(Strict):
     """Tên đầy đủ của chiến dịch"""
     channels: Selectors = ()
     """Kênh của cả chiến dịch: mã kênh, {label: nhãn}, {group: nhóm} hoặc {unit: đơn-vị, below: true}"""
+    programme: Annotated[
+        tuple[Identifier, ...], BeforeValidator(one_or_many, json_schema_input_type=Identifier | list[Identifier])
+    ] = ()
+    """Thuộc chương trình nào: mã trong programmes.yaml, một hoặc nhiều: ma-tuy-2030"""
+    basis: Bases = ()
+    """Căn cứ: {number: 86/KH-UBND, date: 2025-04-02, signer: ..., title: ...}, một hoặc nhiều văn bản"""
+    head: Head | None = None  # else the head of the unit above all its channels: planning/accountable.py
+    """Người chịu trách nhiệm: {name: ..., title: ...}; không viết thì là người đứng đầu đơn vị có kênh (units.yaml)"""
+    targets: tuple[Target, ...] = ()
+    """Các chỉ tiêu phải đạt: {name: Lượt tiếp cận, value: 500000, unit: lượt, by: 2027-06-30}"""
     approval: Literal["required", "none"] = "required"
     """required: phải có người duyệt (mặc định); none: không cần duyệt"""
     late_after: Duration = timedelta(hours=2)

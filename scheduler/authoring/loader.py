@@ -22,13 +22,14 @@ from scheduler.registers.days_file import read_days
 from scheduler.registers.hotlines import Hotlines, read_hotlines
 from scheduler.registers.laws import Laws
 from scheduler.registers.laws_file import read_laws
+from scheduler.registers.programmes import Programmes, read_programmes
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units
 from scheduler.registers.units_file import read_units
 from scheduler.text import did_you_mean, say
 
 MOST_NAMED = 8  # units of a group that a sentence names
-REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint")
+REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programmes")
 GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -73,6 +74,7 @@ class Book:
     laws: Laws = field(default_factory=Laws)
     hotlines: Hotlines = field(default_factory=Hotlines)
     allowed: Allowed = field(default_factory=Allowed)
+    programmes: Programmes = field(default_factory=Programmes)
     guarded: bool = False  # one of the GUARDING registers is there
     _chosen: dict[int, tuple[tuple[Selector, ...], list[ChannelEntry]]] = field(default_factory=dict, repr=False)
 
@@ -84,7 +86,8 @@ class Book:
         of_files += [p for replication in self.replications.values() for p in replication.problems]
         of_channels = self.channel_source.problems if self.channel_source else []
         of_days = self.days.source.problems if self.days.source else []
-        return sorted({*of_channels, *of_days, *of_files, *self.other_problems})
+        of_programmes = self.programmes.source.problems if self.programmes.source else []
+        return sorted({*of_channels, *of_days, *of_programmes, *of_files, *self.other_problems})
 
     def chosen(self, selectors: tuple[Selector, ...]) -> list[ChannelEntry]:
         """Return the channels that any of the selectors names, in the order of channels.yaml."""
@@ -130,6 +133,7 @@ def read_book(workspace: Path, drafts: Mapping[Path, Path] | None = None) -> Boo
     book.other_problems += problems
     book.allowed, problems = read_allowed(folder / "lint.yaml", Path("campaigns/lint.yaml"))
     book.other_problems += problems
+    book.programmes = read_programmes(folder / "programmes.yaml")
     book.guarded = any((folder / f"{name}.yaml").exists() for name in GUARDING)
     _read_channels(book, folder / "channels.yaml")
     drafts = drafts or {}

@@ -26,6 +26,7 @@ from scheduler.registers.days import Caps, Mourning, QuietHours
 from scheduler.registers.hotlines import Hotline
 from scheduler.registers.law import Law
 from scheduler.registers.named_day import NamedDay
+from scheduler.registers.programmes import Programme, Reminders
 from scheduler.registers.source import Strict
 from scheduler.registers.units import Group, Unit
 from scheduler.registers.units_file import Defaults
@@ -74,6 +75,11 @@ class _Hotlines(Strict):
     """Các số điện thoại, trang mạng mà người dân có thể tìm đến"""
 
 
+class _Programmes(Reminders):
+    programmes: tuple[Programme, ...] | None = None
+    """Các chương trình, đề án, kế hoạch mà chiến dịch có thể thuộc về"""
+
+
 FILES: dict[str, tuple[type[BaseModel], str]] = {
     "campaign": (Campaign, "Một chiến dịch của Loa: campaigns/TÊN.yaml"),
     "replicate": (ReplicateFile, "Nhân rộng một mô hình: campaigns/TÊN.yaml có khoá replicate"),
@@ -83,6 +89,7 @@ FILES: dict[str, tuple[type[BaseModel], str]] = {
     "laws": (_Laws, "Các văn bản pháp luật: campaigns/laws.yaml"),
     "hotlines": (_Hotlines, "Các số điện thoại: campaigns/hotlines.yaml"),
     "days": (_Days, "Các ngày trong năm: campaigns/days.yaml"),
+    "programmes": (_Programmes, "Các chương trình và thời hạn: campaigns/programmes.yaml"),
     "lint": (AllowedFile, "Tên miền được phép: campaigns/lint.yaml"),
 }
 

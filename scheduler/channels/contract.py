@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import httpx
 
 from scheduler import clock
-from scheduler.channels.http import Answer, Wire
+from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.usage import Usage, usage
-from scheduler.errors import ChannelError, NotFound, Unavailable
+from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ class Limits:
     image_bytes: int = 10_000_000
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
+    title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
     card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
 
@@ -108,10 +109,26 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the network says we are, and the limits it told us (names as in Limits)."""
+    """Whom the network says we are, the limits it told us (names as in Limits), and when the token runs out.
+
+    `expires` is aware UTC; None: never, or the network does not tell.
+    """
 
     name: str
     limits: Mapping[str, int] = field(default_factory=dict)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """New secrets by the names of credentials, when they run out, and from when a person must agree again.
+
+    `ends` None: nothing new is known of that. Both aware UTC.
+    """
+
+    secrets: Mapping[str, str] = field(repr=False)
+    expires: datetime
+    ends: datetime | None = None
 
 
 Save = Callable[[Mapping[str, Any]], Any]
@@ -126,6 +143,11 @@ class Channel:
     async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
                                                                clicks, reactions, comments, shares); what the network
                                                                does not tell is absent; NotFound when it is gone
+    async def renew() -> Renewed                               new secrets for those in `kept`. Unauthorized: they are
+                                                               dead, only a person gets others; Unconfirmed: they may
+                                                               be spent; Rejected: we are refused, they are untouched
+    def consent_page(consent) -> str                           where a person agrees that we speak for the account
+    async def redeem(consent, brought) -> Renewed              make secrets of what the browser brought back from there
     """
 
     network: ClassVar[str]
@@ -135,9 +157,21 @@ class Channel:
     home: ClassVar[str] = ""  # the network's fixed address, where it has one
     has_session: ClassVar[bool] = False  # `prepare` also keeps a login alive, so it is needed for every post
     idempotent: ClassVar[bool] = False  # the network itself makes a repeated publishing request harmless
+    kept: ClassVar[tuple[str, ...]] = ()  # credentials that are renewed: the ledger keeps them, .env has the first
+    renew_every: ClassVar[timedelta | None] = None  # whether anything is posted or not; None: only when it runs out
+    rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
+    options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
 
     def __init__(
-        self, *, id: str, account: str, base_url: str | None, secrets: Mapping[str, str], wire: Wire, folder: Path
+        self,
+        *,
+        id: str,
+        account: str,
+        base_url: str | None,
+        secrets: Mapping[str, str],
+        wire: Wire,
+        folder: Path,
+        options: Mapping[str, str] = {},
     ) -> None:
         self.id = id
         self.account = account
@@ -145,11 +179,34 @@ class Channel:
         self.secrets = dict(secrets)
         self.wire = wire
         self.folder = folder  # where this channel may write, for networks that are files
+        self.chosen = dict(options)
+        self.first = {name: self.secrets[name] for name in self.kept if name in self.secrets}
+        self.expires: datetime | None = None  # when renewed secrets run out; None: they were not taken up yet
+        self.revive: Callable[[], Awaitable[bool]] | None = None  # get newer secrets, True when there are any
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
     def can(cls, ability: str) -> bool:
         return callable(getattr(cls, ability, None))
+
+    @classmethod
+    def wrong_option(cls, name: str, value: str) -> str:
+        """Return a sentence that says what is wrong with the value of an option, or an empty text."""
+        return ""
+
+    @classmethod
+    def lacking(cls, options: Mapping[str, str]) -> str:
+        """Return a sentence about an option without which some posts cannot go out, or an empty text."""
+        return ""
+
+    @property
+    def appears_within(self) -> timedelta:
+        """How long after it was asked for a post may take until `find` sees it."""
+        return timedelta(0)
+
+    def option(self, name: str) -> str:
+        """Return what channels.yaml says of an option, or what holds where it says nothing."""
+        return self.chosen.get(name, self.options[name])
 
     async def check_account(self) -> Account:
         """Prove that the token works and belongs to the declared account; Unauthorized when it does not."""
@@ -173,20 +230,39 @@ class Channel:
 
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
         """Make the post public: the one request that is not harmless. `request` may have been built beforehand."""
-        answer = await self.wire.send(
-            request or self.request(outgoing),
-            self.refusal,
-            hide=self.secrets.values(),
-            publishing=True,
-            heard=self._hear,
-        )
+        answer = await self._send(lambda: self.request(outgoing), publishing=True, built=request)
         return self.wire.understand(lambda: self.receipt(answer, outgoing))
 
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
         """Send a harmless request to the network and return its answer, or raise one of our errors."""
-        request = self.build(method, path, **how)
+        return await self._send(lambda: self.build(method, path, **how), publishing=False)
+
+    async def exchange(self, request: httpx.Request, refusal: Refusal) -> Answer:
+        """Send a request that spends a secret, once: what is unclear after it is Unconfirmed."""
+        return await self.wire.send(request, refusal, hide=[*self.secrets.values()], publishing=True)
+
+    async def _send(
+        self, build: Callable[[], httpx.Request], *, publishing: bool, built: httpx.Request | None = None
+    ) -> Answer:
+        spoken_by = dict(self.secrets)
+        if built is None or self.kept:  # what was built beforehand may speak by secrets that are over
+            built = build()
+        try:
+            return await self._sent(built, publishing=publishing)
+        except Expired:
+            renewed_meanwhile = self.secrets != spoken_by
+            if not renewed_meanwhile and (self.revive is None or not await self.revive()):
+                raise
+        return await self._sent(build(), publishing=publishing)
+
+    async def _sent(self, request: httpx.Request, *, publishing: bool) -> Answer:
         hide = self.secrets.values()
-        return await self.wire.send(request, self.refusal, hide=hide, publishing=False, heard=self._hear)
+        return await self.wire.send(request, self.refusal, hide=hide, publishing=publishing, heard=self._hear)
+
+    def take(self, secrets: Mapping[str, str], expires: datetime) -> None:
+        """Speak by these secrets from now on."""
+        self.secrets |= secrets
+        self.expires = expires
 
     def _hear(self, answer: Answer) -> None:
         self.usage = usage(answer.headers, clock.now()) or self.usage

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from scheduler.channels.bluesky import Bluesky
 from scheduler.channels.contract import Channel
+from scheduler.channels.facebook import Facebook
 from scheduler.channels.feed import Feed
 from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
 from scheduler.channels.wordpress import WordPress
+from scheduler.channels.zalo import Zalo
 
 NETWORKS: dict[str, type[Channel]] = {
     network.network: network
@@ -17,5 +19,7 @@ NETWORKS: dict[str, type[Channel]] = {
         Bluesky,
         Telegram,
         WordPress,
+        Facebook,
+        Zalo,
     )
 }

@@ -20,7 +20,6 @@ from scheduler.errors import NotFoundInLedger, SettingsError
 from scheduler.ledger import counts, plans
 from scheduler.planning.calendar import WEEKDAYS, Calendar, Entry, Span, by_day, letters, state_words, titles, weeks
 from scheduler.reporting.calendar_page import calendar_page, month_name
-from scheduler.reporting.ics import ics
 from scheduler.text import did_you_mean, say
 
 INKS = ("bright_blue", "bright_red", "bright_green", "bright_magenta", "yellow", "bright_cyan", "magenta", "white")
@@ -59,6 +58,8 @@ def calendar(
     entries = _entries(here, span, campaign, _channels(here, channel, unit))
     title = say("Lịch đăng bài", "Calendar of posts") + f": {_span_name(span)}"
     if ics_file is not None:
+        from scheduler.reporting.ics import ics  # megabytes that no daemon needs
+
         write_file(ics_file, ics(entries, title, here.now))
     if html_file is not None:
         write_file(html_file, calendar_page(entries, span, local, title).encode())

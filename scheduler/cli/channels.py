@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.channels.http import Wire
+from scheduler.channels.contract import Account
 from scheduler.channels.registry import NETWORKS
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.screen import out, progress
@@ -48,8 +48,7 @@ def channels(context: typer.Context, as_json: Json = False) -> None:
 
 async def _ask_all(here: Office) -> list[dict[str, Any]]:
     gate = asyncio.Semaphore(AT_ONCE)
-    async with Wire(here.settings.timeout) as wire:
-        accounts = Accounts(here.book, here.settings, wire)
+    async with here.accounts() as accounts:
         with progress(say("Hỏi các mạng", "Asking")) as bar:
             task = bar.add_task("", total=len(here.book.channels))
 
@@ -59,7 +58,10 @@ async def _ask_all(here: Office) -> list[dict[str, Any]]:
                     bar.advance(task)
                     return answer
 
-            return await asyncio.gather(*(ask(id) for id in here.book.channels))
+            found = await asyncio.gather(*(ask(id) for id in here.book.channels))
+    with here.database.writing() as connection:
+        counts.forget_tokens(connection, but=here.book.channels)
+    return found
 
 
 async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
@@ -67,15 +69,18 @@ async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
     network = NETWORKS.get(entry.network)
     can = [name for name in ABILITIES if network is not None and network.can(name)]
     answer = {"id": id, "network": entry.network, "account": entry.account, "unit": entry.unit, "can": can}
+    found: dict[str, Account] = {}
     try:
-        account = await accounts.get(id).check_account()
+        await accounts.prove(accounts.get(id), found.__setitem__)
     except ChannelError as error:
         return {**answer, "works": False, "says": str(error)}
     except Exception as error:
         return {**answer, "works": False, "says": f"{type(error).__name__}"}
     with here.database.writing() as connection:
-        counts.learn(connection, {id: account}, at_us=here.at_us)
-    return {**answer, "works": True, "says": account.name, "limits": dict(account.limits)}
+        counts.learn(connection, found, at_us=here.at_us)
+    account = found[id]
+    expires = None if account.expires is None else account.expires.astimezone(here.settings.zone).isoformat()
+    return {**answer, "works": True, "says": account.name, "limits": dict(account.limits), "expires": expires}
 
 
 def _show(found: list[dict[str, Any]]) -> None:
@@ -92,5 +97,8 @@ def _show(found: list[dict[str, Any]]) -> None:
     for channel in found:
         mark = Text("✓", "green") if channel["works"] else Text("✗", "bold red")
         can = ", ".join(say(*ABILITIES[name]) for name in channel["can"])
-        table.add_row(mark, channel["id"], channel["network"], channel["account"], channel["says"], can)
+        says = channel["says"]
+        if ends := channel.get("expires"):
+            says += say(f"; mã hết hạn {ends[:10]}", f"; the token ends {ends[:10]}")
+        table.add_row(mark, channel["id"], channel["network"], channel["account"], says, can)
     out.print(table)

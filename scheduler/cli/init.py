@@ -57,6 +57,7 @@ def _write(folder: Path, source: Traversable, dates: dict[str, str]) -> None:
         "campaigns/hotlines.yaml",
         "campaigns/days.yaml",
         "campaigns/units.yaml",
+        "campaigns/programmes.yaml",
         "campaigns/laws.yaml",
         "campaigns/lam-quen.yaml",
         "templates/meo.j2",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -16,12 +16,16 @@ import typer
 from scheduler import clock
 from scheduler.authoring.campaign import Message
 from scheduler.authoring.loader import Authored, Book, read_book
+from scheduler.channels.http import Wire
 from scheduler.composing.compose import Composer
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem, SettingsError
 from scheduler.ledger import counts, plans
 from scheduler.ledger.database import Database
 from scheduler.planning.check import Checker
 from scheduler.planning.waivers import Waived
+from scheduler.posting.accounts import Accounts
+from scheduler.posting.renew import Renewer
+from scheduler.posting.threads import LedgerThreads
 from scheduler.registers.moments import parse_date
 from scheduler.settings import Settings, load
 from scheduler.text import did_you_mean, say
@@ -77,6 +81,19 @@ class Office:
     def has_ledger(self) -> bool:
         """Whether there is a ledger already; `loa check` makes none."""
         return bool(self.settings.database_url) or (self.settings.var / "loa.db").exists()
+
+    @asynccontextmanager
+    async def accounts(self) -> AsyncIterator[Accounts]:
+        """The channels, as a command speaks on them."""
+        threads = LedgerThreads(self.database)
+        threads.hurry = True  # a person waits
+        try:
+            async with Wire(self.settings.timeout) as wire:
+                renewer = Renewer(threads, self.settings)
+                yield Accounts(self.book, self.settings, wire, renewer=renewer)
+                await renewer.close()
+        finally:
+            threads.close()
 
     def who(self, by: str) -> str:
         return by or self.settings.who

@@ -13,6 +13,7 @@ from scheduler import clock
 from scheduler.channels.contract import Post
 from scheduler.cli.folded import Folded, show_difference, show_post
 from scheduler.cli.office import Json, Office, office
+from scheduler.cli.programmes import footing
 from scheduler.cli.screen import out, progress, show, show_problems
 from scheduler.ledger import plans
 from scheduler.ledger.mourning import covers, is_mourned, open_periods
@@ -45,6 +46,7 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
     forecast = Forecast(here.book.channels, here.book.budgets, here.book.days, here.settings.zone)
     planner = Planner(here.book, here.settings, here.composer, here.now, only=campaign, forecast=forecast)
     listed: list[dict[str, Any]] = []
+    headed: set[str] = set()
     with here.database.reading() as connection:
         spans = [(p.since_us, p.until_us) for p in open_periods(connection, clock.micros(here.now))]
         spans += [(p.since_us, p.until_us) for p in declared(here.book, here.settings.zone)]
@@ -60,7 +62,9 @@ def plan(context: typer.Context, days: Days = None, campaign: OneCampaign = None
                     listed += _as_json(here, part)
                     continue
                 posts = {digest: Post.from_json(body) for digest, body in before.items()}
-                if not folded.take(part, posts):
+                kept = folded.take(part, posts)
+                _show_heading(here, part, headed)
+                if not kept:
                     _show(here, part, posts, spans)
             folded.end()
     if as_json:
@@ -138,6 +142,17 @@ def _remark(here: Office, wanted: Wanted, spans: list[tuple[int, int]]) -> str:
     if is_mourned(wanted.kind, wanted.tags) and any(covers(*span, wanted.due_us, now_us) for span in spans):
         remark += say(" (quốc tang: giữ lại)", " (mourning: held)")
     return remark
+
+
+def _show_heading(here: Office, part: MessagePlan, headed: set[str]) -> None:
+    """Say once of a campaign (once of a model and its replicas) what it stands on, before what changes in it."""
+    name = part.replica_of or part.campaign
+    if name in headed or (part.empty and not part.already_public):
+        return
+    headed.add(name)
+    for authored in here.book.campaigns:
+        if authored.campaign.campaign == part.campaign and (words := footing(here, authored)):
+            show(f"{name}: {words}", style="bold")
 
 
 def _show(here: Office, part: MessagePlan, before: dict[str, Post], spans: list[tuple[int, int]]) -> None:

@@ -9,13 +9,11 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection, Row
 
-from scheduler.channels.http import Wire
 from scheduler.cli.office import By, Json, Office, Why, office
 from scheduler.cli.screen import progress, show
 from scheduler.errors import NotFoundInLedger
 from scheduler.ledger import counts, orders
 from scheduler.ledger.delivery import WAITING, State, name_of
-from scheduler.posting.accounts import Accounts
 from scheduler.posting.withdraw import Withdrawal
 from scheduler.posting.withdraw import withdraw as take_down
 from scheduler.text import say
@@ -70,8 +68,7 @@ def withdraw(
 
 
 async def _take_down(here: Office, rows: list[Row[Any]], by: str, why: str, told: Any) -> None:
-    async with Wire(here.settings.timeout) as wire:
-        accounts = Accounts(here.book, here.settings, wire)
+    async with here.accounts() as accounts:
         await take_down(here.database, accounts, rows, by=by, why=why, told=told)
 
 

@@ -13,7 +13,6 @@ from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import segno
 from PIL import Image, ImageDraw
 
 from scheduler.composing import typesetting
@@ -385,6 +384,8 @@ def _too_long(vi: str, en: str, content: Content, text: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _matrix(link: str) -> tuple[bytes, ...]:
+    import segno  # megabytes that an office without cards needs not
+
     return tuple(bytes(row) for row in segno.make_qr(link, error="m", boost_error=False).matrix)
 
 

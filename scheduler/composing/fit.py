@@ -40,6 +40,11 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: dài {used} {limits.counted}, tối đa {most}; bớt {over}{vi} hoặc viết riêng: words: {{{network}: ...}}",
             f"{network}: {used} long, at most {most}; cut {over}{en} or write words: {{{network}: ...}}",
         )
+    if limits.title_most is not None and len(post.title) > limits.title_most:
+        yield say(
+            f"{network}: title dài {len(post.title)} ký tự, tối đa {limits.title_most}; rút gọn title",
+            f"{network}: title is {len(post.title)} long, at most {limits.title_most}; shorten title",
+        )
     if len(post.images) > limits.images:
         yield say(
             f"{network}: {len(post.images)} ảnh, tối đa {limits.images}",

@@ -42,6 +42,7 @@ from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.measure import Measurer
 from scheduler.posting.reconcile import Reconciler
+from scheduler.posting.renew import Renewer
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
 from scheduler.text import say
@@ -55,6 +56,7 @@ LOOK = 2.0
 PLAN_AGAIN = 3600.0
 MEASURE = 10.0
 ALARM = 20.0
+RENEW = 60.0  # to look which tokens are due
 
 Told = Callable[[Row[Any], Outcome], None]
 Found = Callable[[Row[Any], Receipt], None]
@@ -82,8 +84,9 @@ class Daemon:
 
     async def _work(self, wire: Wire, guard: Guard) -> None:
         book = read_book(self.settings.workspace)
-        accounts = Accounts(book, self.settings, wire, rehearsal=self.rehearsal)
         threads = LedgerThreads(self.database, guard)
+        renewer = Renewer(threads, self.settings, self.clock)
+        accounts = Accounts(book, self.settings, wire, renewer=renewer, rehearsal=self.rehearsal)
         lawful = Lawful(self.settings.zone)
         lawful.renew(book)
         self.dispatcher = Dispatcher(
@@ -110,6 +113,9 @@ class Daemon:
             self._stamp = _stamp(self.settings.workspace)
             await self._plan(book)
         timetable = self._timetable(reconciler)
+        if self.rehearsal is None:
+            renew = self._loudly(lambda: renewer.look(accounts.renewing()))
+            timetable.add_job(renew, "interval", seconds=RENEW, next_run_time=clock.now())
         alarm = Alarm(threads, self.settings, wire)
         if alarm.wanted and self.rehearsal is None:
             timetable.add_job(self._loudly(alarm.look), "interval", seconds=ALARM)
@@ -124,6 +130,7 @@ class Daemon:
             self._ended = True
             await page.close()
             timetable.shutdown(wait=False)
+            await renewer.close()
             self.dispatcher.witness.close()
             threads.close()
 
@@ -190,6 +197,7 @@ class Daemon:
     # --- the files ----------------------------------------------------------------------------------------------
 
     async def _follow_files(self) -> None:
+        self.dispatcher.accounts.read_env_again()
         stamp = await asyncio.to_thread(_stamp, self.settings.workspace)
         if stamp == self._stamp:
             return

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal_column, select
+from sqlalchemy import Connection, Row, func, literal_column, select, update
 
 from scheduler.channels.contract import Account
+from scheduler.clock import micros
 from scheduler.ledger.delivery import State
-from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, upsert
+from scheduler.ledger.moves import BEAT, COUNTER, DELIVERY, chunks, upsert
 from scheduler.ledger.turn import CHANNEL, not_stopped, stops
 
 _FOR_A_PERSON: Any = literal_column("state IN ('failed', 'missed')")
@@ -32,6 +33,17 @@ def by_campaign(connection: Connection) -> dict[str, dict[str, int]]:
     for campaign, state, n in connection.execute(statement.order_by(COUNTER.c.campaign)):
         if n:
             table.setdefault(campaign, {})[state] = int(n)
+    return table
+
+
+def by_message(connection: Connection, campaigns: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return the number of deliveries of each message of these campaigns in each state: campaign, message, state."""
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for part in chunks(campaigns):
+        statement = select(COUNTER.c.campaign, COUNTER.c.message, COUNTER.c.state, COUNTER.c.n)
+        for campaign, message, state, n in connection.execute(statement.where(COUNTER.c.campaign.in_(part))):
+            if n:
+                table.setdefault(campaign, {}).setdefault(message, {})[state] = int(n)
     return table
 
 
@@ -124,7 +136,13 @@ def pulse(connection: Connection) -> int:
 def learn(connection: Connection, accounts: Mapping[str, Account], *, at_us: int) -> None:
     """Keep what networks told us of channels."""
     rows = [
-        {"channel": channel, "account": account.name, "limits": json.dumps(dict(account.limits)), "checked_us": at_us}
+        {
+            "channel": channel,
+            "account": account.name,
+            "limits": json.dumps(dict(account.limits)),
+            "checked_us": at_us,
+            "expires_us": None if account.expires is None else micros(account.expires),
+        }
         for channel, account in sorted(accounts.items())
     ]
     upsert(connection, CHANNEL, ["channel"], rows)
@@ -134,3 +152,18 @@ def learnt(connection: Connection) -> dict[str, dict[str, int]]:
     """Return the limits that networks told us, by channel."""
     rows = connection.execute(select(CHANNEL.c.channel, CHANNEL.c.limits))
     return {row.channel: json.loads(row.limits or "{}") for row in rows}
+
+
+def expiring(connection: Connection, before_us: int) -> dict[str, int]:
+    """Return when the tokens of channels run out, by channel, where a network said so and it is soon or past."""
+    statement = select(CHANNEL.c.channel, CHANNEL.c.expires_us).where(CHANNEL.c.expires_us < before_us)
+    return {row.channel: int(row.expires_us) for row in connection.execute(statement.order_by(CHANNEL.c.expires_us))}
+
+
+def forget_tokens(connection: Connection, *, but: Collection[str]) -> None:
+    """Forget when tokens run out, except those of the channels that there still are."""
+    gone = set(connection.execute(select(CHANNEL.c.channel).where(CHANNEL.c.expires_us.is_not(None))).scalars()) - {
+        *but
+    }
+    if gone:
+        connection.execute(update(CHANNEL).where(CHANNEL.c.channel.in_(gone)).values(expires_us=None))

@@ -200,7 +200,7 @@ class Approval(SQLModel, table=True):
 
 
 class ChannelNote(SQLModel, table=True):
-    """What was learnt about a channel: its account, its limits, until when it asked us to wait."""
+    """What was learnt about a channel: its account, its limits, its token's end, until when it asked us to wait."""
 
     __tablename__ = "channel"
 
@@ -209,6 +209,24 @@ class ChannelNote(SQLModel, table=True):
     limits: str = Field(default="{}", sa_column=Column(Text, nullable=False, server_default="{}"))
     checked_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     paused_until_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    expires_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # its token, as the network told
+
+
+class Token(SQLModel, table=True):
+    """The secrets of a channel that are renewed: sealed, with when they run out, and how their renewal stands."""
+
+    __tablename__ = "token"
+
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    sealed: str = Field(default="", sa_column=_text())  # "": none yet, only a first renewal was begun
+    consented_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # a person agreed (loa login)
+    started_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # a renewal whose end is not known yet
+    holder: str = Field(default="", sa_column=_text())  # whose renewal that is
+    renewed_us: int | None = Field(default=None, sa_column=_big(nullable=True))
+    expires_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # the token that speaks for us
+    ends_us: int | None = Field(default=None, sa_column=_big(nullable=True))  # then a person must agree again
+    lost: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    trouble: str = Field(default="", sa_column=_text())  # why the last renewal did not come about
 
 
 class Counter(SQLModel, table=True):

@@ -26,6 +26,7 @@ from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
+from scheduler.planning.programmes import Footing
 from scheduler.planning.quiet_hours import disturbances
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
@@ -60,6 +61,7 @@ class Checker:
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
         self._waivers = Waivers()
+        self._footing = Footing(self.book, self.now, self.settings.zone)
 
     @property
     def waived(self) -> list[Waived]:
@@ -86,6 +88,7 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
+        self._footing.check()
         for authored in self.book.campaigns if self._examiner.guarded else ():
             self._waivers.check_idle(authored)
         return self.book.problems
@@ -148,13 +151,37 @@ class Checker:
                     (*path, "credentials", name),
                     say(f"{entry.network} không dùng khoá này{hint}", f"{entry.network} does not use this key{hint}"),
                 )
-            elif used and self.settings.secret(secret.removeprefix("env:")) is None:
+            elif used and name not in network.kept and self.settings.secret(secret.removeprefix("env:")) is None:
                 variable = secret.removeprefix("env:")
                 words = say(
                     f"chưa có {variable}; đặt {variable}=... trong tệp .env (kênh sẽ bị giữ cho tới khi có)",
                     f"{variable} is not set; put {variable}=... into .env (the channel is held until then)",
                 )
                 source.report((*path, "credentials", name), words, warning=True)
+        if used and network.kept and not self.settings.vault_key:
+            words = say(
+                f"kênh này cần LOA_VAULT_KEY trong tệp .env (loa login {entry.id} in ra một khoá mới); "
+                "kênh sẽ bị giữ cho tới khi có",
+                f"this channel needs LOA_VAULT_KEY in .env (loa login {entry.id} prints a new key); it is held until then",
+            )
+            source.report((*path, "network"), words, warning=True)
+        self._check_options(source, path, entry)
+
+    def _check_options(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
+        network = NETWORKS[entry.network]
+        for name, value in entry.options.items():
+            if name not in network.options:
+                hint = did_you_mean(name, network.options)
+                known = ", ".join(network.options) or say("không có", "none")
+                words = say(
+                    f"{entry.network} không có tuỳ chọn này{hint} (có: {known})",
+                    f"{entry.network} has no such option{hint} (it has: {known})",
+                )
+            elif not (words := network.wrong_option(name, value)):
+                continue
+            source.report((*path, "options", name), words)
+        if words := network.lacking(entry.options):
+            source.report((*path, "options"), words, warning=True)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
         path: Path_ = ("messages", i)
@@ -173,6 +200,7 @@ class Checker:
             return
         self._check_class(authored, path, message)
         found = self._occurrences(authored, path, message)
+        self._footing.note(authored, i, message, found)
         said: set[str] = set()
         broken: set[int] = set()
         measured: dict[int, Post] = {}

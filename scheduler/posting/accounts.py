@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from scheduler.authoring.channels_file import ChannelEntry
@@ -12,7 +14,8 @@ from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
-from scheduler.errors import Unauthorized, Unavailable
+from scheduler.errors import ChannelError, Unauthorized, Unavailable
+from scheduler.posting.renew import Renewer
 from scheduler.settings import Settings, load
 from scheduler.text import say
 
@@ -20,16 +23,29 @@ Learn = Callable[[str, Account], None]
 
 
 class Accounts:
-    """Gives the channel of an id, made once. Whatever makes it unusable is Unauthorized: a person must look."""
+    """Gives the channel of an id, made once. Whatever makes it unusable is Unauthorized: a person must look.
 
-    def __init__(self, book: Book, settings: Settings, wire: Wire, *, rehearsal: Path | None = None) -> None:
+    Secrets that are renewed come from the vault, through `renewer`, when a channel is proven.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        settings: Settings,
+        wire: Wire,
+        *,
+        renewer: Renewer | None = None,
+        rehearsal: Path | None = None,
+    ) -> None:
         self.book = book
         self.settings = settings
         self.wire = wire
+        self.renewer = renewer
         self.rehearsal = rehearsal
         self._made: dict[str, Channel] = {}
+        self._given: dict[str, dict[str, str | None]] = {}  # the secrets with which they were made
         self._proven: set[str] = set()
-        self._read_at = _stamp(settings.workspace / ".env")
+        self._read_at = self._looked_at = _stamp(settings.workspace / ".env")
         self._locks: dict[str, asyncio.Lock] = {}
 
     def renew(self, book: Book) -> bool:
@@ -65,9 +81,11 @@ class Accounts:
         if network is None:
             raise Unauthorized(say(f'chưa nối được mạng "{entry.network}"', f'no network "{entry.network}"'))
         secrets: dict[str, str] = {}
-        for name, where in entry.credentials.items():
-            variable = where.removeprefix("env:")
-            value = self._secret(variable)
+        self._given[id] = self._secrets(entry)
+        for name, value in self._given[id].items():
+            variable = entry.credentials[name].removeprefix("env:")
+            if value is None and name in network.kept:
+                continue  # the vault has it, or `loa login` puts it there
             if value is None:
                 words = f"chưa có {variable}; đặt {variable}=... trong tệp .env, rồi: loa release --channel {id}"
                 raise Unauthorized(
@@ -79,19 +97,58 @@ class Accounts:
                 say(f"thiếu credentials: {', '.join(missing)}", f"credentials missing: {', '.join(missing)}")
             )
         folder = self.settings.var / "feed" / _safe(entry.account)
-        return network(
-            id=id, account=entry.account, base_url=entry.base_url, secrets=secrets, wire=self.wire, folder=folder
+        channel = network(
+            id=id,
+            account=entry.account,
+            base_url=entry.base_url,
+            secrets=secrets,
+            wire=self.wire,
+            folder=folder,
+            options=entry.options,
         )
+        if self.renewer is not None and network.can("renew"):
+            channel.revive = partial(self.renewer.revive, channel)
+        return channel
+
+    def renewing(self) -> Iterator[Channel]:
+        """Yield the channels whose secrets are renewed whether anything is posted or not."""
+        for id, entry in self.book.channels.items():
+            network = NETWORKS.get(entry.network)
+            if network is not None and network.renew_every is not None:
+                with suppress(ChannelError):  # said when it is to speak
+                    yield self.get(id)
+
+    def read_env_again(self) -> None:
+        """Make anew those channels for which `.env` now has other secrets: a token is replaced before it runs out."""
+        stamp = _stamp(self.settings.workspace / ".env")
+        if stamp == self._looked_at:
+            return
+        self._looked_at = stamp
+        for id, given in self._given.items():
+            if id in self._made and (entry := self.entry(id)) is not None:
+                now = self._secrets(entry)
+                half = any(now.get(name) is None for name, value in given.items() if value is not None)
+                if now != given and not half:  # an editor may be writing the file just now
+                    self.doubt(id)
+
+    def _secrets(self, entry: ChannelEntry) -> dict[str, str | None]:
+        return {name: self._secret(where.removeprefix("env:")) for name, where in entry.credentials.items()}
 
     def _secret(self, name: str) -> str | None:
         """Return a secret as the environment, or `.env` as it stands now, has it: a new token needs no new start."""
         stamp = _stamp(self.settings.workspace / ".env")
         if stamp != self._read_at:
             self._read_at, self.settings = stamp, load(self.settings.workspace)
+            if self.renewer is not None:
+                self.renewer.settings = self.settings
         return self.settings.secret(name)
 
     def is_proven(self, id: str) -> bool:
-        return id in self._proven
+        """Tell whether a channel can be spoken on just as it is: nothing has to be asked before."""
+        return id in self._proven and not self._runs_out(self._made[id])
+
+    def _runs_out(self, channel: Channel) -> bool:
+        return self.renewer is not None and channel.can("renew") and self.renewer.runs_out(channel)
 
     def doubt(self, id: str) -> None:
         """Ask again who we are before the next post."""
@@ -99,8 +156,10 @@ class Accounts:
         self._made.pop(id, None)
 
     async def prove(self, channel: Channel, learn: Learn) -> None:
-        """Prove once that the token works and belongs to the declared account."""
+        """See that the token is live, and prove once that it works and belongs to the declared account."""
         async with self._locks.setdefault(channel.id, asyncio.Lock()):
+            if self.renewer is not None and channel.can("renew"):
+                await self.renewer.supply(channel)
             if channel.id not in self._proven:
                 learn(channel.id, await channel.check_account())
                 self._proven.add(channel.id)

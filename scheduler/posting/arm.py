@@ -144,7 +144,9 @@ class Armourer:
             await self.ledger.write(lambda c: witness.hold_for_restore(c, [row.id], at_us=at_us))
             return False
         restored_us, _ = await self.ledger.read(witness.distrusted)
-        settled = moment(restored_us) + self.settings.first_look  # what was under way then has arrived by now
+        settled = moment(restored_us) + max(
+            self.settings.first_look, channel.appears_within
+        )  # what was under way then has arrived by now
         await asyncio.sleep(max(0.0, (settled - self.clock.now()).total_seconds()))
         forgotten = row.due_us <= restored_us or row.at_once_us is not None  # `on: now` is due whenever it is planned
         since_us = min(row.due_us, row.look_first) if forgotten else row.due_us

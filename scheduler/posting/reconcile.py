@@ -112,7 +112,13 @@ class Reconciler:
 
     async def _was_absent(self, row: Row[Any], channel: Channel) -> None:
         at_us = self._now()
-        if row.looks + 1 < LOOKS:
+        seen_us = (row.started_us or 0) + to_micros(channel.appears_within)
+        if at_us < seen_us:
+            why = "not there yet, and too early to say"
+            await self._write(
+                row, lambda c: looks.absent(c, row, next_us=min(seen_us, at_us + looks.FARTHEST), why=why)
+            )
+        elif row.looks + 1 < LOOKS:
             again = at_us + to_micros(self.dispatcher.settings.second_look)
             await self._write(row, lambda c: looks.absent(c, row, next_us=again))
         elif row.resends < RESENDS or channel.idempotent:

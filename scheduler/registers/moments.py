@@ -42,6 +42,13 @@ def parse_old_date(value: Any) -> Any:
     return _date(value, 1900)
 
 
+def parse_last_day(value: Any) -> Any:
+    """Read a date as `parse_date` does; a year alone (`2030`) is its last day."""
+    if re.fullmatch(r"\d{4}", as_word(value).strip(), re.ASCII):
+        return _date(f"{as_word(value).strip()}-12-31", 2000)
+    return parse_date(value)
+
+
 def _date(value: Any, since: int) -> Any:
     if value is None or isinstance(value, date):
         return value

@@ -59,10 +59,13 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: Sequence[str | int]) -> int:
-        """Return the line (from 1) of a value, or of the nearest thing around it."""
-        at = tuple(path)
-        while at and at not in self.lines:
-            at = at[:-1]
+        """Return the line (from 1) of a value, or of the nearest thing around it; one entry may stand for a list of one."""
+        at: Path_ = ()
+        for part in path:
+            if (*at, part) in self.lines:
+                at = (*at, part)
+            elif not isinstance(part, int):
+                break
         return self.lines.get(at, 1)
 
     def place(self, path: Sequence[str | int]) -> tuple[Path, int]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from scheduler.clock import micros, moment
-from scheduler.ledger import counts, mourning, turn
+from scheduler.ledger import counts, mourning, turn, vault
 from scheduler.reporting.trouble import Trouble, troubles
 
 SILENT = timedelta(seconds=30)  # three beats of work
@@ -30,6 +30,7 @@ class Status:
     pauses: dict[str, str]
     daemon: dict[str, Any]
     mourning: dict[str, Any]
+    tokens: list[dict[str, Any]]
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
@@ -56,6 +57,7 @@ class Status:
                 "holds": self.holds,
                 "pauses": self.pauses,
                 "mourning": self.mourning,
+                "tokens": self.tokens,
                 "troubles": [{"what": t.what, "remedy": t.remedy} for t in self.troubles],
             },
             ensure_ascii=False,
@@ -82,9 +84,19 @@ def status(connection: Connection, *, now: datetime, zone: ZoneInfo, holder: str
         pauses={c: str(_local(until, zone)) for c, until in turn.pauses(connection, micros(now)).items()},
         daemon=_daemon(connection, now, zone, holder),
         mourning=_mourning(connection, now, zone),
+        tokens=[
+            {
+                "channel": row.channel,
+                "renewed": _local(row.renewed_us, zone),
+                "expires": _local(row.expires_us, zone),
+                "ends": _local(row.ends_us, zone),
+                "lost": bool(row.lost),
+            }
+            for row in vault.tokens(connection)
+        ],
     )
     here.troubles += troubles(
-        connection, now=now, deliveries=here.deliveries, campaigns=here.campaigns, daemon=here.daemon, held=held
+        connection, now=here.at, deliveries=here.deliveries, campaigns=here.campaigns, daemon=here.daemon, held=held
     )
     return here
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scheduler.clock import micros
-from scheduler.ledger import counts, mourning, unlawful
+from scheduler.clock import micros, moment
+from scheduler.ledger import counts, mourning, unlawful, vault
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.reporting.families import families, how_to_approve
@@ -19,6 +19,14 @@ from scheduler.text import say
 SHOWN = 5  # unconfirmed deliveries with a line of their own
 NAMED = 3  # keys named in one sentence
 TOO_LONG = timedelta(minutes=10)  # for a delivery to stay unconfirmed
+ENDS_SOON = timedelta(days=15)  # when a person must agree anew that we speak for an account
+ENDS = timedelta(days=5)  # the same, and nobody has done it yet
+RUNS_OUT = timedelta(hours=6)  # a token that could not be renewed
+
+_AGREE = (
+    "quản trị viên của tài khoản chạy: loa login {0} (kênh không dùng nữa: loa login {0} --forget)",
+    "an administrator of the account runs: loa login {0} (a channel no longer used: loa login {0} --forget)",
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ def troubles(
     """Yield everything that needs a person now, the worst first."""
     yield from _of_the_daemon(deliveries, daemon)
     yield from _of_channels(held)
+    yield from _of_tokens(connection, now)
     if deliveries[State.UNCONFIRMED]:
         yield from _unconfirmed(connection, now, deliveries[State.UNCONFIRMED])
     yield from _restored(connection)
@@ -90,6 +99,60 @@ def _of_channels(held: list[Stop]) -> Iterator[Trouble]:
                     f"mend the cause, then: loa release --channel {stop.value}",
                 ),
             )
+
+
+def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:
+    for row in vault.tokens(connection):
+        name, agree = f"token {row.channel}", say(*_AGREE).format(row.channel)
+        expires = moment(row.expires_us or 0).astimezone(now.tzinfo)
+        if row.lost:
+            after = say("; rồi: loa release --channel {0}", "; then: loa release --channel {0}").format(row.channel)
+            yield Trouble(name, row.trouble, agree + after)
+        elif row.trouble and row.started_us is not None:
+            wait = say("chờ lần thử tới; nếu mạng không nhận nữa: ", "wait for the next try; if it is refused: ")
+            yield Trouble(name, row.trouble, wait + agree)
+        elif row.trouble and expires - now < RUNS_OUT:
+            yield Trouble(
+                name,
+                say(
+                    f"chưa gia hạn được mã của kênh {row.channel}, hết hạn lúc {expires:%H:%M %d/%m}: {row.trouble}",
+                    f"the token of {row.channel} was not renewed, it ends at {expires:%H:%M %d/%m}: {row.trouble}",
+                ),
+                say(
+                    f"xem đường mạng và app; Loa vẫn thử lại; xem: loa channels; cuối cùng: {agree}",
+                    f"look at the connection and the app; Loa goes on trying; see: loa channels; in the end: {agree}",
+                ),
+            )
+        elif row.ends_us is not None and moment(row.ends_us) - now < ENDS_SOON:
+            yield _ends_soon(name, row.channel, moment(row.ends_us).astimezone(now.tzinfo), now, agree)
+    for channel, at_us in counts.expiring(connection, micros(now + ENDS_SOON)).items():
+        yield _runs_out(channel, moment(at_us).astimezone(now.tzinfo), now)
+
+
+def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: str) -> Trouble:
+    days = max(0, (ends - now).days)
+    words = say(
+        f"sự đồng ý cho kênh {channel} hết hạn ngày {ends.day}/{ends.month}/{ends.year} (còn {days} ngày)",
+        f"the consent for {channel} ends on {ends:%Y-%m-%d} ({days} days left)",
+    )
+    return Trouble(name, words, agree, urgent=ends - now < ENDS)
+
+
+def _runs_out(channel: str, ends: datetime, now: datetime) -> Trouble:
+    days = (ends - now).days
+    left = (f"còn {days} ngày", f"{days} days left") if ends > now else ("đã hết hạn", "it is over")
+    return Trouble(
+        f"token {channel}",
+        say(
+            f"mã truy cập của kênh {channel} hết hạn ngày {ends.day}/{ends.month}/{ends.year} ({left[0]})",
+            f"the token of {channel} runs out on {ends:%Y-%m-%d} ({left[1]})",
+        ),
+        say(
+            "lấy mã mới ở mạng ấy, đặt vào tệp .env, rồi: loa channels",
+            "get a new one from the network, put it into .env, then: loa channels",
+        ),
+        urgent=ends - now < ENDS,
+    )
 
 
 def _unconfirmed(connection: Connection, now: datetime, count: int) -> Iterator[Trouble]:

@@ -131,6 +131,46 @@ def test_keys_and_kinds_are_red_within_what_may_be_short(lines: str) -> None:
     assert red("campaign", about(lines)) != []
 
 
+HEADS = [
+    "programme: ma-tuy-2030",
+    "programme: [ma-tuy-2030, 138]",
+    "basis: Kế hoạch 86/KH-UBND ngày 02/4/2025",
+    "basis: {number: 86/KH-UBND, date: 2025-04-02, signer: A, issuer: B, title: 2027}",
+    "basis: [Kế hoạch 1/KH, {document: Kế hoạch 2/KH}]",
+    "head: {name: A, title: B}",
+    'targets: [{name: A, value: 100, unit: "%", by: 2030}, {name: A, value: "2,5", unit: bài, by: 30/6/2027}]',
+    "targets: [{name: A, value: 2.5, unit: bài, by: 2027-06-30}, {name: A, value: 1.200.000, unit: lượt, by: 2027}]",
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_form_of_what_a_campaign_stands_on_is_taken(head: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"{head}\n{about('')}", "utf-8")
+    source = open_source(file)
+    assert source.read(FILES["campaign"][0]) is not None, source.problems  # the reader takes it
+    assert red("campaign", file.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "programme: {id: a}",
+        "basis: {numbr: 1/KH}",
+        "basis: [[a]]",
+        "head: A",
+        "targets: [{name: A, value: ít nhất 2, unit: bài, by: 2030}]",
+        "targets: [{name: A, value: 2, by: 2030}]",
+        "targets: [{name: A, value: 2, unit: bài, by: cuối năm}]",
+    ],
+)
+def test_a_wrong_form_of_what_a_campaign_stands_on_is_red(head: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"{head}\n{about('')}", "utf-8")
+    assert open_source(file).read(FILES["campaign"][0]) is None
+    assert red("campaign", file.read_text("utf-8")) != []
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -7,7 +7,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,7 +18,8 @@ from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Pos
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from tests.fakes import BlueskyFake, Fake, MastodonFake, TelegramFake, WordPressFake
+from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes.facebook import PAGE
 
 T = TypeVar("T")
 
@@ -43,8 +44,24 @@ class Case:
     not_there: type[ChannelError] = NotFound  # what its own 404 means when it should publish
     error_in_200: type[ChannelError] = Unconfirmed
     looks_at_text: bool = False  # find compares texts, where others have a key to look by
+    renewed: Mapping[str, str] = field(default_factory=dict)  # secrets that otherwise come from the vault
+    options: Mapping[str, str] = field(default_factory=dict)  # URL stands for the fake's address
+    waits_as_told: bool = True  # being told to wait comes with the time to come back
 
 
+ZALO = Case(
+    "zalo",
+    ZaloFake.oa,
+    {"app_id": ZaloFake.app_id, "app_secret": ZaloFake.app_secret, "refresh_token": ZaloFake.first_refresh},
+    ZaloFake,
+    wrong_account="4318657068771012647",
+    not_there=Unavailable,
+    error_in_200=Rejected,
+    looks_at_text=True,
+    renewed={"access_token": ZaloFake.first_access},
+    options={"cover": "URL/_pictures/cover.png", "pictures": "URL/_pictures/{name}"},
+    waits_as_told=False,
+)
 CASES = (
     Case("feed", "Bản tin"),
     Case(
@@ -79,8 +96,20 @@ CASES = (
         wrong_account="nguoi-khac",
         not_there=Unavailable,
     ),
+    Case(
+        "facebook",
+        PAGE,
+        {"page_access_token": FacebookFake.token, "app_secret": FacebookFake.secret},
+        FacebookFake,
+        wrong_account="104857600999999",
+        not_there=Unauthorized,
+        error_in_200=Rejected,
+        looks_at_text=True,
+    ),
+    ZALO,
+    replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
 )
-OPEN_SECRETS = ("username", "identifier")  # what a channel keeps with its secrets and everybody may know
+OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
 
 
 class Stand:
@@ -90,6 +119,8 @@ class Stand:
         self.case, self.folder, self._fake, self._run = case, folder, fake, runner
         self.checkpoints: list[Mapping[str, Any]] = []
         self.wires: list[Wire] = []
+        if isinstance(fake, ZaloFake):
+            fake.folder = folder  # where it fetches pictures, as from any web server
         self.channel = self.open()
 
     @property
@@ -97,17 +128,32 @@ class Stand:
         assert self._fake is not None
         return self._fake
 
-    def open(self, *, account: str = "", timeout: float = 5, secrets: Mapping[str, str] = {}) -> Channel:
+    def open(
+        self,
+        *,
+        account: str = "",
+        timeout: float = 5,
+        secrets: Mapping[str, str] = {},
+        options: Mapping[str, str] = {},
+        version: str = "",
+    ) -> Channel:
         """Return a channel of this network, as the daemon makes one when it starts."""
         self.wires.append(wire := Wire(timeout))
+        all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
+        all_options = {**self.case.options, **options}
         return NETWORKS[self.case.network](
             id="kenh",
             account=account or self.case.account,
-            base_url=self._fake.url if self._fake else None,
-            secrets={**self.case.secrets, **secrets},
+            base_url=self._fake.url + version if self._fake else None,
+            secrets={name: secret for name, secret in all_secrets.items() if secret},
             wire=wire,
             folder=self.folder / "feed",
+            options={name: value.replace("URL", self.address) for name, value in all_options.items()},
         )
+
+    @property
+    def address(self) -> str:
+        return self._fake.url if self._fake else ""
 
     def run(self, what: Coroutine[Any, Any, T]) -> T:
         return self._run.run(what)

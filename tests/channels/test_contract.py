@@ -197,6 +197,7 @@ def test_an_address_that_is_none_is_unavailable(online: Stand) -> None:
         online.run(online.channel.publish(outgoing))
 
 
+@cases("online", lambda case: case.waits_as_told)
 def test_told_to_wait_we_know_until_when(online: Stand) -> None:
     online.fake.fault("429", seconds=60)
     with pytest.raises(RateLimited) as told:
@@ -230,8 +231,9 @@ def test_another_account_is_not_ours(online: Stand) -> None:
 
 
 def test_a_wrong_secret_is_unauthorized(online: Stand) -> None:
-    last = list(online.case.secrets)[-1]
-    wrong = online.case.secrets[last][:-4] + "0000"
+    secrets = {**online.case.secrets, **online.case.renewed}
+    last = list(secrets)[-1]
+    wrong = secrets[last][:-4] + "0000"
     online.channel = online.open(secrets={last: wrong})
     with pytest.raises(Unauthorized):
         online.check()

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from tests.fakes.bluesky import BlueskyFake
+from tests.fakes.facebook import FacebookFake
 from tests.fakes.mastodon import MastodonFake
 from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.wordpress import WordPressFake
+from tests.fakes.zalo import ZaloFake
 
-__all__ = ["FAKES", "BlueskyFake", "Fake", "MastodonFake", "TelegramFake", "WordPressFake"]
+__all__ = [
+    "FAKES",
+    "BlueskyFake",
+    "FacebookFake",
+    "Fake",
+    "MastodonFake",
+    "TelegramFake",
+    "WordPressFake",
+    "ZaloFake",
+]
 
-FAKES: dict[str, type[Fake]] = {fake.network: fake for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake)}
+FAKES: dict[str, type[Fake]] = {
+    fake.network: fake for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake, FacebookFake, ZaloFake)
+}

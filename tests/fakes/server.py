@@ -330,7 +330,7 @@ def running(fake: Fake, port: int = 0) -> Iterator[str]:
 async def _serve(fake: Fake, port: int, ready: threading.Event, ended: asyncio.Event) -> None:
     runner = web.AppRunner(fake.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site: web.TCPSite | web.SockSite = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     port = runner.addresses[0][1]
     fake.url = f"http://127.0.0.1:{port}"
@@ -339,11 +339,14 @@ async def _serve(fake: Fake, port: int, ready: threading.Event, ended: asyncio.E
         nonlocal site
         await asyncio.sleep(0.05)  # the answer to who asked for it
         await site.stop()
+        kept = socket.socket()  # bound, so that nobody takes our port meanwhile; who does not listen refuses
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", port))
         assert runner.server is not None
         for connection in runner.server.connections:
             connection.force_close()
         await asyncio.sleep(seconds)
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.SockSite(runner, kept)
         await site.start()
 
     fake.down = down

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduler.channels.contract import Account
+from scheduler.clock import moment
 from scheduler.ledger import counts
 from scheduler.ledger.delivery import State
 from tests.ledger.keeper import NOON, SECOND, Keeper
@@ -47,3 +48,26 @@ def test_what_a_network_told_us_is_kept_and_renewed(ledger: Keeper) -> None:
         counts.learn(connection, {"a": Account("@loa", {"text": 500})}, at_us=1)
         counts.learn(connection, {"a": Account("@loa", {"text": 1000})}, at_us=2)
         assert counts.learnt(connection) == {"a": {"text": 1000}}
+
+
+def test_what_runs_out_is_told_soonest_first_and_forgotten_with_its_channel(ledger: Keeper) -> None:
+    with ledger.database.writing() as connection:
+        late, soon, never = (Account("@loa", expires=at) for at in (moment(NOON + SECOND), moment(NOON), None))
+        counts.learn(connection, {"a": late, "b": soon, "c": never}, at_us=1)
+        assert list(counts.expiring(connection, NOON + 2 * SECOND).items()) == [("b", NOON), ("a", NOON + SECOND)]
+        assert counts.expiring(connection, NOON) == {}
+        counts.learn(connection, {"b": never}, at_us=2)
+        counts.forget_tokens(connection, but=["b", "c"])
+        assert counts.expiring(connection, NOON + 2 * SECOND) == {}
+
+
+def test_the_messages_of_some_campaigns_are_counted_by_state(ledger: Keeper) -> None:
+    ledger.write("thu/mot@once/a", State.PUBLISHED)
+    ledger.write("thu/mot@once/b")
+    ledger.write("thu/hai@once/a")
+    ledger.write("khac/tin@once/a")
+    with ledger.database.reading() as connection:
+        assert counts.by_message(connection, ["thu", "khong-co"]) == {
+            "thu": {"mot": {"published": 1, "scheduled": 1}, "hai": {"scheduled": 1}}
+        }
+        assert counts.by_message(connection, []) == {}

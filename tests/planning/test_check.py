@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.channels.wordpress import WordPress
+from scheduler.settings import Settings
 from tests.authoring.desk import CHANNELS, NOW, Desk
 
 
@@ -108,6 +110,51 @@ def test_a_missing_secret_is_a_warning_for_channels_in_use(desk: Desk) -> None:
     [said] = desk.about("channels: [tele]")
 
     assert said.startswith("lưu ý: channels.yaml:6: channels.3.credentials.bot_token: chưa có TELE; đặt TELE=...")
+
+
+def test_an_option_that_a_network_does_not_have_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WordPress, "options", {"comments": "open"})
+    monkeypatch.setattr(WordPress, "wrong_option", lambda name, value: "" if value in ("open", "no") else "open, no")
+    head = "channels:\n  - {id: trang, network: wordpress, account: a, base_url: 'https://a.vn', credentials: {"
+    head += "username: env:MASTO, application_password: env:MASTO},\n"
+
+    def said(options: str) -> list[str]:
+        desk.write("campaigns/channels.yaml", f"{head}     options: {{{options}}}}}\n")
+        return desk.says()
+
+    assert said("comments: no") == []
+    assert said("comments: maybe") == ["channels.yaml:3: channels.0.options.comments: open, no"]
+    assert said("coments: no") == [
+        "channels.yaml:3: channels.0.options.coments: "
+        'wordpress không có tuỳ chọn này; ý bạn là "comments"? (có: comments)'
+    ]
+
+
+ZALO = """\
+channels:
+  - {id: oa, network: zalo, account: "1", credentials: {app_id: env:MASTO, app_secret: env:MASTO, refresh_token: env:NO},
+     options: {cover: "https://a.vn/bia.jpg"}}
+  - {id: bang-tin, network: feed, account: a}
+"""
+
+
+def test_a_channel_whose_token_is_renewed_needs_a_key_for_the_vault(desk: Desk) -> None:
+    desk.write("campaigns/channels.yaml", ZALO)
+
+    [said] = desk.about("channels: [oa]")
+
+    assert said.startswith("lưu ý: channels.yaml:2: channels.0.network: kênh này cần LOA_VAULT_KEY")
+    assert "loa login oa" in said
+
+
+def test_articles_need_a_cover_and_a_short_title(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "settings", Settings(desk.folder, desk.secrets, vault_key="x"))
+    desk.write("campaigns/channels.yaml", ZALO.replace("cover:", "author:"))
+
+    title, cover = desk.about("channels: [oa]\ntitle: " + "a" * 141)
+
+    assert cover.startswith("lưu ý: channels.yaml:3: channels.0.options: bài Zalo bắt buộc có ảnh bìa")
+    assert "zalo: title dài 141 ký tự, tối đa 140" in title
 
 
 def test_two_messages_in_one_minute_on_one_channel_are_a_warning(desk: Desk) -> None:

@@ -419,6 +419,7 @@ def test_a_database_put_back_from_a_copy_says_nothing_twice(
         third = made.wish(3, seconds=32, campaign="sau")
         daemon = made.start()
         sleep_until(first + timedelta(seconds=1.5))
+        made.wait_public(24, 30)  # a busy machine begins late
         if not running:
             assert made.end(daemon) == 0
         copy = tmp_path / "copy"
@@ -426,6 +427,7 @@ def test_a_database_put_back_from_a_copy_says_nothing_twice(
         if not running:
             daemon = made.start()
         sleep_until(second + timedelta(seconds=1.5))
+        made.wait_public(48, 30)
         assert made.end(daemon) == 0
         assert made.states()["published"] == 48
         put_back(made, copy)
@@ -448,10 +450,12 @@ def test_a_postgresql_put_back_from_a_copy_says_nothing_twice(tmp_path: Path, se
         second = made.wish(3, seconds=13, campaign="giua")
         daemon = made.start()
         sleep_until(first + timedelta(seconds=1.5))
+        made.wait_public(24, 30)
         assert made.end(daemon) == 0
         copy = server.database(like=made.database_url)
         daemon = made.start()
         sleep_until(second + timedelta(seconds=1.5))
+        made.wait_public(48, 30)
         assert made.end(daemon) == 0
         made.wish(3, seconds=5, campaign="sau", apply=False)
         made.database_url = made.environment["LOA_DATABASE_URL"] = copy

@@ -138,3 +138,15 @@ def test_a_campaign_that_is_no_pairs_is_said_so(desk: Desk, content: str) -> Non
 
 def test_an_unreadable_file_is_a_problem_not_a_crash(tmp_path: Path) -> None:
     assert "không đọc được" in str(open_source(tmp_path / "gone.yaml").problems[0])
+
+
+def test_one_entry_that_stands_for_a_list_of_one_keeps_its_lines(tmp_path: Path) -> None:
+    source = opened(tmp_path, "a:\n  b: 1\n  c: 2\nd: [5, 6]\n")
+
+    assert [source.line(path) for path in (("a", 0, "c"), ("a", 0, "x"), ("d", 7), ("x", 0, "a"), ())] == [
+        3,
+        1,
+        4,
+        1,
+        1,
+    ]

@@ -1,0 +1,326 @@
+"""A Zalo Official Account: articles. The answer to a new article is a token; only verifying it gives the article's id.
+
+Shown at once, the request that creates is the one that makes public, and a lost answer is looked for by title and time.
+With `hidden_first` the article is created hidden, and the request that makes public shows the one whose id we have.
+Source: reference/channels-vn-and-video.md 1. Not done: broadcasts, video.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from scheduler import clock
+from scheduler.channels import zalo_answers, zalo_tokens
+from scheduler.channels.consent import Consent
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Renewed, Save, Taken
+from scheduler.channels.http import Answer
+from scheduler.channels.zalo_answers import MEDIA_FAILED, PROCESSING, code_of, data_of, words_of
+from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, public_address, title_of
+from scheduler.clock import moment
+from scheduler.errors import ChannelError, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.text import say, squeeze
+
+ARTICLE = "/v2.0/article"  # articles live under v2.0 only
+VERIFY_TRIES = 8
+VERIFY_EVERY = 3.0  # seconds
+PAGE = 10  # articles in a list, the most there may be
+MOST_PAGES = 30
+OLDER_PAGES = 2  # pages with nothing new, after which nothing new is expected: the order is not promised
+
+ADDRESS = re.compile(r"https?://[!-~]+")
+
+
+class MediaFailed(Unavailable):
+    """A picture could not be fetched: no article is left behind."""
+
+
+class Zalo(Channel):
+    network = "zalo"
+    limits = Limits(
+        text=50_000,  # nobody has written down how long an article may be
+        images=20,  # nor how many pictures it takes
+        image_bytes=800_000,  # about 1 MB already fails
+        title=True,
+        title_most=TITLE,
+    )
+    home = "https://openapi.zalo.me"
+    credentials = ("app_id", "app_secret")
+    optional_credentials = ("refresh_token",)
+    kept = ("access_token", "refresh_token")
+    renew_every = timedelta(hours=12)  # of 25: there is a second chance
+    rotates = True
+    has_session = True  # every article needs addresses that are there
+    options = {
+        "cover": "",  # public address of the cover of posts without pictures; {campaign}: the campaign's id
+        "pictures": "",  # public address of a post's picture; {name}: its file's name, {sha256}: its fingerprint
+        "hidden_first": "no",  # yes: create hidden, then show
+        "comment": "hide",  # show: readers may comment
+        "author": "",
+        "settle": "180",  # seconds after which a new article is in the list, if it was created
+        "redirect": "",  # the callback address that the app knows
+        "oauth_url": "",  # where consents and tokens are; "": as base_url where that is given, else Zalo's own
+        "consent_days": "90",  # how long a consent lasts
+        "consent_renewed": "no",  # yes: each renewal lets it last as long again; not known to be so
+    }
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        usual = "https://oauth.zaloapp.com" if self.base_url == self.home else self.base_url
+        self.oauth = (self.option("oauth_url") or usual).rstrip("/")
+        self.hidden_first = self.option("hidden_first") == "yes"
+
+    @classmethod
+    def wrong_option(cls, name: str, value: str) -> str:
+        choices = {"hidden_first": "yes, no", "consent_renewed": "yes, no", "comment": "show, hide"}.get(name)
+        if choices is not None:
+            return "" if value in choices.split(", ") else say(f"chỉ nhận: {choices}", f"takes: {choices}")
+        if name in ("settle", "consent_days"):
+            good = value.isascii() and value.isdecimal() and 0 < int(value) < 10_000
+            return "" if good else say("phải là số nguyên dương", "must be a positive whole number")
+        if name == "author":
+            return "" if len(value) <= AUTHOR else say(f"dài nhất {AUTHOR} ký tự", f"at most {AUTHOR} characters")
+        if not ADDRESS.fullmatch(value):
+            return say(
+                "phải là địa chỉ http(s) không dấu, không khoảng trắng; ví dụ: https://hanoi.gov.vn/loa/bia.jpg",
+                "must be an http(s) address in ASCII without blanks; for example: https://hanoi.gov.vn/loa/cover.jpg",
+            )
+        return ""
+
+    @classmethod
+    def lacking(cls, options: Mapping[str, str]) -> str:
+        if options.get("cover"):
+            return ""
+        return say(
+            "bài Zalo bắt buộc có ảnh bìa; thêm options: {cover: https://...} cho bài không có ảnh",
+            "an article of Zalo must have a cover; add options: {cover: https://...} for posts without pictures",
+        )
+
+    def headers(self) -> dict[str, str]:
+        return {"access_token": self.secrets.get("access_token", "")}
+
+    def refusal(self, answer: Answer) -> ChannelError | None:
+        return zalo_answers.refusal(answer)
+
+    @property
+    def appears_within(self) -> timedelta:
+        return timedelta(0) if self.hidden_first else timedelta(seconds=int(self.option("settle")))
+
+    async def check_account(self) -> Account:
+        us = data_of(await self.ask("GET", "/v2.0/oa/getoa"))
+        if not (said := str(us.get("oaid") or us.get("oa_id") or "")):
+            raise Unavailable("the network did not say who we are")
+        if said != self.account:
+            raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {self.account}")
+        return Account(f"{us.get('name')} ({said})")
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    async def renew(self) -> Renewed:
+        first = "access_token" not in self.secrets
+        lasts = first or self.option("consent_renewed") == "yes"
+        form = {"grant_type": "refresh_token", "refresh_token": self.secrets["refresh_token"]}
+        return await self._tokens(form, self._consent_ends() if lasts else None)
+
+    def consent_page(self, consent: Consent) -> str:
+        return zalo_tokens.consent_page(self.oauth, self.secrets["app_id"], consent)
+
+    async def redeem(self, consent: Consent, brought: Mapping[str, str]) -> Renewed:
+        zalo_tokens.must_be_ours(brought, self.account)
+        code = {"grant_type": "authorization_code", "code": brought["code"], "code_verifier": consent.verifier}
+        return await self._tokens(code, self._consent_ends())
+
+    def _consent_ends(self) -> datetime:
+        return clock.now() + timedelta(days=int(self.option("consent_days")))
+
+    async def _tokens(self, form: Mapping[str, str], ends: datetime | None) -> Renewed:
+        request = self.wire.build(
+            "POST",
+            f"{self.oauth}/v4/oa/access_token",
+            headers={"secret_key": self.secrets["app_secret"]},
+            data={"app_id": self.secrets["app_id"], **form},
+        )
+        answer = await self.exchange(request, zalo_answers.refusal_of_tokens)
+        return self.wire.understand(lambda: zalo_tokens.renewed(answer, ends))
+
+    # --- publishing -------------------------------------------------------------------------------------------------
+
+    async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        """See that the pictures lie where Zalo will fetch them; with `hidden_first` also create the hidden article."""
+        kept = dict(outgoing.checkpoint)
+        if not kept.get("seen"):
+            for picture in outgoing.post.images:
+                await self._see(picture)
+            self._article(outgoing, "hide")
+            kept["seen"] = True
+            await save(kept)
+        if self.hidden_first and not kept.get("id"):
+            kept["id"] = await self._hidden(outgoing, kept, save)
+            await save(kept)
+        return kept
+
+    async def _see(self, picture: Picture) -> None:
+        """Fetch a picture as everybody does: it must be the approved one."""
+        request = self.wire.build("GET", self._address(picture))  # nothing of ours goes to that server
+        try:
+            answer = await self.wire.send(request, lambda answer: None, publishing=False)
+        except ChannelError as error:  # that server says nothing about our account, or our post
+            raise Unavailable(f"{request.url}: {error}") from None
+        if hashlib.sha256(answer.body).hexdigest() != picture.sha256:
+            raise Unavailable(f"{request.url}: not the picture that was approved")
+
+    def _address(self, picture: Picture) -> str:
+        if not (pattern := self.option("pictures")):
+            raise Unauthorized(
+                say(
+                    f"kênh {self.id} cần options: {{pictures: https://...}}, nơi Zalo tải ảnh của bài",
+                    f"{self.id} needs options: {{pictures: https://...}}, where Zalo fetches the pictures of a post",
+                )
+            )
+        return public_address(pattern, picture)
+
+    def _article(self, outgoing: Outgoing, status: str) -> dict[str, Any]:
+        pictures = [self._address(picture) for picture in outgoing.post.images]
+        cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
+        if not cover:
+            raise Unauthorized(f"{self.id}: {self.lacking({})}")
+        return article(
+            outgoing,
+            cover=cover,
+            pictures=pictures,
+            status=status,
+            author=self.option("author"),
+            comment=self.option("comment"),
+        )
+
+    async def _hidden(self, outgoing: Outgoing, kept: dict[str, Any], save: Save) -> str:
+        """Create the article hidden and return its id; what an earlier try has left is taken up."""
+        if not kept.get("token"):
+            if began := kept.get("began"):
+                for found in await self._articles(moment(began)):
+                    if found["status"] == "hide" and self._says(found, outgoing):
+                        return str(found["id"])
+            kept["began"] = clock.micros(clock.now() - timedelta(minutes=2))
+            await save(kept)
+            answer = await self.ask("POST", f"{ARTICLE}/create", json=self._article(outgoing, "hide"))
+            kept["token"] = str(data_of(answer)["token"])
+            await save(kept)
+        try:
+            return await self._verify(kept["token"])
+        except (MediaFailed, Rejected) as error:  # no article, or a token that is no longer known
+            kept.pop("token")
+            await save(kept)
+            raise Unavailable(str(error)) from None
+
+    def request(self, outgoing: Outgoing) -> httpx.Request:
+        shown = self._article(outgoing, "show")
+        if self.hidden_first:
+            return self.build("POST", f"{ARTICLE}/update", json={"id": outgoing.checkpoint["id"], **shown})
+        return self.build("POST", f"{ARTICLE}/create", json=shown)
+
+    async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
+        answer = await self._send(lambda: self.request(outgoing), publishing=True, built=request)
+        token = self.wire.understand(lambda: _token(answer))
+        try:
+            id = await self._verify(token)
+        except MediaFailed:
+            raise
+        except ChannelError as error:
+            raise Unconfirmed(f"accepted, but not verified yet: {error}") from None
+        return Receipt(id, await self._link(id))
+
+    async def _verify(self, token: str) -> str:
+        """Return the id of the article of a token, when its pictures have been fetched."""
+        for tries in range(VERIFY_TRIES):
+            if tries:
+                await asyncio.sleep(VERIFY_EVERY)
+            answer = await self.ask("POST", f"{ARTICLE}/verify", json={"token": token})
+            if code_of(answer) == MEDIA_FAILED:
+                raise MediaFailed(words_of(answer))
+            if code_of(answer) != PROCESSING:
+                data = data_of(answer)
+                if not (id := str(data.get("id") or data.get("article_id") or "")):
+                    raise Unavailable("verified, but without an id")
+                return id
+        raise Unavailable(words_of(answer))
+
+    async def _link(self, id: str) -> str:
+        try:
+            return str((await self._detail(id)).get("link_view") or "")
+        except ChannelError:
+            return ""  # it is public all the same
+
+    async def _detail(self, id: str) -> dict[str, Any]:
+        return data_of(await self.ask("GET", f"{ARTICLE}/getdetail", params={"id": id}))
+
+    # --- looking and taking down ------------------------------------------------------------------------------------
+
+    async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
+        """Look for the article by the id we have, else for one that is shown, with its title, created since then."""
+        if id := outgoing.checkpoint.get("id"):
+            return await self._find_by_id(str(id))
+        for found in await self._articles(since):
+            if found["status"] == "show" and str(found["id"]) not in taken and self._says(found, outgoing):
+                return _receipt(found)
+        return None
+
+    async def _find_by_id(self, id: str) -> Receipt | None:
+        try:
+            found = await self._detail(id)
+        except Rejected:  # a person has removed it
+            return None
+        return _receipt(found | {"id": id}) if found["status"] == "show" else None
+
+    def _says(self, found: Mapping[str, Any], outgoing: Outgoing) -> bool:
+        return squeeze(str(found["title"])) == title_of(outgoing.post)
+
+    async def _articles(self, since: datetime) -> list[dict[str, Any]]:
+        """Return the articles created since then."""
+        found: list[dict[str, Any]] = []
+        older = 0
+        for offset in range(0, MOST_PAGES * PAGE, PAGE):
+            params = {"offset": str(offset), "limit": str(PAGE), "type": "normal"}
+            listed = data_of(await self.ask("GET", f"{ARTICLE}/getslice", params=params)).get("medias")
+            if not isinstance(listed, list):
+                raise Unavailable("a list of articles that cannot be read")
+            new = [one for one in listed if int(one["create_date"]) >= since.timestamp() * 1000]
+            found += new
+            older = 0 if new else older + 1
+            if len(listed) < PAGE or older == OLDER_PAGES:
+                return found
+        return found
+
+    async def delete(self, remote_id: str) -> None:
+        try:
+            data = await self.ask("POST", f"{ARTICLE}/remove", json={"id": remote_id})
+        except Rejected:
+            if await self._is_there(remote_id):
+                raise
+        else:
+            if code_of(data) != 0:
+                raise Unavailable(words_of(data))
+
+    async def _is_there(self, id: str) -> bool:
+        try:
+            await self._detail(id)
+        except Rejected:
+            return False
+        return True
+
+
+def _token(answer: Answer) -> str:
+    data = answer.object.get("data")
+    token = data.get("token") if isinstance(data, dict) else None
+    if code_of(answer) != 0 or not token:
+        raise Unconfirmed(words_of(answer))
+    return str(token)
+
+
+def _receipt(found: Mapping[str, Any]) -> Receipt:
+    return Receipt(str(found["id"]), str(found.get("link_view") or ""))
