@@ -48,6 +48,9 @@ class Settings:
     http_timeout: str = _setting("LOA_HTTP_TIMEOUT", "30", "Số giây chờ một mạng trả lời")
     quarantine: str = _setting("LOA_QUARANTINE", "10", "Số giây chờ trước khi tìm trên mạng một bài chưa xác nhận")
     look_gap: str = _setting("LOA_LOOK_GAP", "8", "Số giây giữa hai lần tìm; luôn lớn hơn 5")
+    measure_per_hour: str = _setting(
+        "LOA_MEASURE_PER_HOUR", "30", "Mỗi kênh được hỏi số liệu nhiều nhất bao nhiêu lần một giờ; 0: không hỏi"
+    )
     alert_email: str = _setting("LOA_ALERT_EMAIL", "", "Báo cho ai khi cần người xử lý (địa chỉ thư điện tử)")
     alert_from: str = _setting("LOA_ALERT_FROM", "", "Thư báo gửi từ địa chỉ nào; để trống: như LOA_ALERT_EMAIL")
     alert_smtp_url: str = _setting("LOA_ALERT_SMTP_URL", "", "Máy chủ thư: smtp://user:pass@host:587 hoặc smtps://...")
@@ -104,6 +107,11 @@ class Settings:
     @property
     def second_look(self) -> timedelta:
         return timedelta(seconds=max(5.5, self.number("look_gap")))
+
+    @property
+    def measures_per_hour(self) -> float:
+        """How often one channel may be asked what became of its posts; 0: never."""
+        return 0 if self.measure_per_hour.strip() == "0" else self.number("measure_per_hour")
 
     @property
     def listen_at(self) -> tuple[str, int]:

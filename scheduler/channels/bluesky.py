@@ -29,6 +29,7 @@ SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"  # the digits of a TID, in their o
 SPREAD = 2**28  # microseconds (four and a half minutes) over which deliveries of one instant are laid
 SESSION_LIFE = timedelta(hours=1)  # servers give an access token two hours
 BLOB_LIFE = timedelta(minutes=30)  # servers throw away what no record names; uploading again gives the same blob
+COUNTERS = {"reactions": ("likeCount",), "comments": ("replyCount",), "shares": ("repostCount", "quoteCount")}
 LOCKED_OUT = re.compile(
     "Auth(enticationRequired|FactorTokenRequired|Missing)|(Account|Repo)(Takedown|Takendown|Suspended|Deactivated)"
 )
@@ -162,18 +163,39 @@ class Bluesky(Channel):
     async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
         """Look by the record key, which is this delivery's alone: `since` is not needed."""
         await self._enter()
-        place = self._place(tid(outgoing.key, outgoing.due))
         try:
-            record = await self.learn(dict, "GET", "/xrpc/com.atproto.repo.getRecord", params=place)
+            record = await self._record_of(tid(outgoing.key, outgoing.due))
         except _Absent:
             return None
         receipt = self._receipt(str(record.get("uri")))
         return None if receipt.remote_id in taken else receipt
 
+    async def _record_of(self, rkey: str) -> dict[str, Any]:
+        return await self.learn(dict, "GET", "/xrpc/com.atproto.repo.getRecord", params=self._place(rkey))
+
     async def delete(self, remote_id: str) -> None:
         await self._enter()
         rkey = remote_id.rsplit("/", 1)[-1]
         await self.gone(self.ask("POST", "/xrpc/com.atproto.repo.deleteRecord", json=self._place(rkey)))
+
+    async def metrics(self, remote_id: str) -> Mapping[str, int]:
+        """Ask the view of the whole network, through our server; whether a post is there only our server knows."""
+        await self._enter()
+        try:
+            told = await self.learn(dict, "GET", "/xrpc/app.bsky.feed.getPosts", params={"uris": remote_id})
+        except NotFound as error:  # of the question: of a post that is gone the view says nothing
+            raise Unavailable(str(error)) from None
+        if not (posts := told.get("posts")):
+            await self._record_of(remote_id.rsplit("/", 1)[-1])
+            raise Unavailable("the network has not counted this post yet")
+        return _counted(posts[0])
+
+
+def _counted(post: Mapping[str, Any]) -> dict[str, int]:
+    found = {
+        word: [post[name] for name in names if isinstance(post.get(name), int)] for word, names in COUNTERS.items()
+    }
+    return {word: sum(numbers) for word, numbers in found.items() if numbers}
 
 
 def tid(key: str, due: datetime) -> str:

@@ -24,6 +24,8 @@ from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 
 T = TypeVar("T")
 
+METRICS = ("views", "reach", "reactions", "comments", "shares", "clicks")  # what `metrics` may tell of a post
+
 
 @dataclass(frozen=True)
 class Limits:

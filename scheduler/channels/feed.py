@@ -1,6 +1,7 @@
 """A bulletin of our own: an HTML page and an Atom feed, written as files. It needs no account and no network.
 
 Every post is one file under `posts/`, written whole or not at all; page and feed are made anew from the newest of them.
+No metrics: nobody counts who reads a file.
 """
 
 from __future__ import annotations

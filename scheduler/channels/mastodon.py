@@ -20,6 +20,7 @@ from scheduler.channels.http import Answer
 from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, squeeze
 
+COUNTERS = {"reactions": "favourites_count", "comments": "replies_count", "shares": "reblogs_count"}
 MEDIA_POLLS = 60  # a second apart: large pictures are converted on the server
 
 
@@ -131,6 +132,10 @@ class Mastodon(Channel):
 
     async def delete(self, remote_id: str) -> None:
         await self.gone(self.ask("DELETE", f"/api/v1/statuses/{remote_id}"))
+
+    async def metrics(self, remote_id: str) -> Mapping[str, int]:
+        status = await self.learn(dict, "GET", f"/api/v1/statuses/{remote_id}")
+        return {word: status[name] for word, name in COUNTERS.items() if isinstance(status.get(name), int)}
 
 
 def _receipt(status: dict[str, Any]) -> Receipt:

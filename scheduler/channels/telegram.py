@@ -1,7 +1,8 @@
 """A Telegram channel, spoken to by a bot. The text goes out plain, letter for letter; Telegram itself links addresses.
 
 Telegram takes no title and no words for who cannot see a picture (alt), and knows no key that makes a repeated request
-harmless. No find: a bot cannot read a channel's history. Success lies in the body (`ok`), not in the status.
+harmless. No find: a bot cannot read a channel's history. No metrics: nor what became of a post. Success lies in the
+body (`ok`), not in the status.
 Source: core.telegram.org/bots/api; the texts of its errors are no contract, so the unknown stays a refusal.
 """
 

@@ -22,7 +22,7 @@ from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, slug
 
-POSTS, MEDIA = "/wp-json/wp/v2/posts", "/wp-json/wp/v2/media"
+POSTS, MEDIA, COMMENTS = "/wp-json/wp/v2/posts", "/wp-json/wp/v2/media", "/wp-json/wp/v2/comments"
 EVERY_STATUS = "publish,future,draft,pending,private"
 LOCKED_OUT = (
     "rest_cannot_create",
@@ -113,6 +113,18 @@ class WordPress(Channel):
     async def delete(self, remote_id: str) -> None:
         """Move it to the trash, out of which a person can take it again."""
         await self.gone(self.ask("DELETE", f"{POSTS}/{remote_id}"))
+
+    async def metrics(self, remote_id: str) -> Mapping[str, int]:
+        """Return how many comments are shown under a post: of all else a site of WordPress' own knows nothing."""
+        post = await self.learn(dict, "GET", f"{POSTS}/{remote_id}", params={"_fields": "id,status"})
+        if post.get("status") != "publish":
+            raise NotFound(f"post {remote_id} is there, but not public ({post.get('status')})")
+        asked = {"post": remote_id, "per_page": "1", "_fields": "id"}
+        try:
+            total = (await self.ask("GET", COMMENTS, params=asked)).headers.get("x-wp-total", "")
+        except (Unauthorized, Rejected, NoSuchPage):  # a site on which nobody comments
+            return {}
+        return {"comments": int(total)} if total.isdecimal() else {}
 
 
 def _receipt(post: Mapping[str, Any]) -> Receipt:

@@ -24,9 +24,10 @@ from scheduler.channels.http import Answer
 from scheduler.channels.zalo_answers import MEDIA_FAILED, PROCESSING, code_of, data_of, words_of
 from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, public_address, title_of
 from scheduler.clock import moment
-from scheduler.errors import ChannelError, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
 
+COUNTERS = {"views": "total_view", "shares": "total_share"}
 ARTICLE = "/v2.0/article"  # articles live under v2.0 only
 VERIFY_TRIES = 8
 VERIFY_EVERY = 3.0  # seconds
@@ -312,6 +313,15 @@ class Zalo(Channel):
         except Rejected:
             return False
         return True
+
+    async def metrics(self, remote_id: str) -> Mapping[str, int]:
+        try:
+            found = await self._detail(remote_id)
+        except Rejected as error:  # a person has removed it
+            raise NotFound(str(error)) from None
+        if found.get("status") != "show":
+            raise NotFound(f"article {remote_id} is there, but hidden")
+        return {word: found[name] for word, name in COUNTERS.items() if isinstance(found.get(name), int)}
 
 
 def _token(answer: Answer) -> str:

@@ -40,6 +40,7 @@ from scheduler.planning.plan import Planner, Totals
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.lawful import Lawful
+from scheduler.posting.measure import Measurer
 from scheduler.posting.reconcile import Reconciler
 from scheduler.posting.renew import Renewer
 from scheduler.posting.threads import LedgerThreads
@@ -53,6 +54,7 @@ WATCH_LEDGER = 0.4  # seconds; an order takes effect within one
 WATCH_FILES = 2.0
 LOOK = 2.0
 PLAN_AGAIN = 3600.0
+MEASURE = 10.0
 ALARM = 20.0
 RENEW = 60.0  # to look which tokens are due
 
@@ -164,6 +166,8 @@ class Daemon:
         if self.rehearsal is None:
             timetable.add_job(self._loudly(self._follow_files), "interval", seconds=WATCH_FILES)
             timetable.add_job(self._loudly(self._plan_again), "interval", seconds=PLAN_AGAIN)
+            if self.settings.measures_per_hour:
+                timetable.add_job(self._loudly(Measurer(self.dispatcher).look), "interval", seconds=MEASURE)
         return timetable
 
     def _loudly(self, act: Callable[[], Any]) -> Callable[[], Any]:

@@ -52,6 +52,9 @@ class Delivery(SQLModel, table=True):
     published_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     remote_id: str = Field(default="", sa_column=_text())
     url: str = Field(default="", sa_column=_text())
+    measured: int = Field(  # how many of the ages at which a post is measured lie behind it
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
     checkpoint: str = Field(default="", sa_column=_text())
     error: str = Field(default="", sa_column=_text())
 
@@ -88,12 +91,14 @@ Index(
 _MOURNED: Any = literal_column("held_for IN ('mourning', 'mourning, approval')")
 _EXPIRING: Any = literal_column("state = 'held' AND not_after_us IS NOT NULL")
 _TAGGED: Any = literal_column("state = 'scheduled' AND tags <> ''")
+_UNMEASURED: Any = literal_column("state = 'published' AND measured < 4")
 _URGENT: Any = literal_column("state = 'scheduled' AND kind = 'emergency'")
 for _name, _where, _columns in (
     ("delivery_mourned", _MOURNED, ("due_us",)),
     ("delivery_expiring", _EXPIRING, ("not_after_us",)),
     ("delivery_tagged", _TAGGED, ("due_us",)),
     ("delivery_urgent", _URGENT, ("next_us", "id")),
+    ("delivery_unmeasured", _UNMEASURED, ("measured", "published_us")),
 ):
     Index(
         _name,
@@ -124,6 +129,18 @@ class Attempt(SQLModel, table=True):
     ended_us: int | None = Field(default=None, sa_column=_big(nullable=True))
     outcome: str = Field(default="", sa_column=_text())
     detail: str = Field(default="", sa_column=_text())
+
+
+class Metric(SQLModel, table=True):
+    """One number that a network told of a public post, when the post had come to an age."""
+
+    __tablename__ = "metric"
+
+    delivery: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    age: str = Field(sa_column=Column(Text, primary_key=True))  # 1h, 24h, 7d, 28d
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    at_us: int = Field(sa_column=_big())  # the moment of the answer
+    value: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class Happening(SQLModel, table=True):

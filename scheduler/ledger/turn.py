@@ -162,6 +162,12 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
     return connection.execute(statement).scalar()
 
 
+def due_on(connection: Connection, until_us: int) -> set[str]:
+    """Return the channels on which something is to be tried until then."""
+    statement = select(DELIVERY.c.channel).where(_SCHEDULED, DELIVERY.c.next_us <= until_us)  # DISTINCT misleads SQLite
+    return set(connection.execute(statement).scalars())
+
+
 _CLAIM = """
     UPDATE delivery SET state = 'sending', rev = delivery.rev + 1, attempts = delivery.attempts + 1, started_us = :now,
     next_us = NULL

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from scheduler.authoring.channels_file import PaceEntry
-from scheduler.channels.contract import Post, Receipt
+from scheduler.channels.contract import Account, Post, Receipt
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, witness
@@ -29,6 +29,7 @@ from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
 from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
+from scheduler.posting.allowance import Allowances
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
@@ -73,6 +74,7 @@ class Dispatcher:
     fast: bool = False  # the clock jumps: it must not while anything is on its way
     lawful: Lawful = field(default_factory=Lawful)
     in_flight: dict[int, Armed] = field(default_factory=dict)
+    allowances: Allowances = field(default_factory=Allowances)
 
     def __post_init__(self) -> None:
         self.wake = asyncio.Event()
@@ -142,6 +144,20 @@ class Dispatcher:
 
     async def _starts(self, channels: Sequence[str], since_us: int) -> list[int]:
         return await self.ledger.read(lambda c: turn.starts_since(c, channels, since_us))
+
+    @property
+    def has_room(self) -> bool:
+        """Whether so little is about to be sent that others may speak to networks besides."""
+        return len(self._armed) + len(self.in_flight) < self.settings.sender_count / 2
+
+    def is_busy(self, channel: str) -> bool:
+        """Tell whether anything is armed or being sent on a channel."""
+        lane = self._lanes.get(channel)
+        return lane is not None and (lane.busy or len(lane) > 0)
+
+    def learn(self, channel: str, account: Account) -> None:
+        """Keep what a network told of a channel; at the next rest the ledger learns it."""
+        self._armourer.learnt[channel] = account
 
     def stop(self) -> None:
         """Start nothing more; what is in flight is finished and recorded."""
@@ -463,6 +479,7 @@ class Dispatcher:
         if armed.channel is None or (told := armed.channel.usage) is None or entry is None or self.fast:
             return outcome
         armed.channel.usage = None
+        self.allowances.hear(entry, told, micros(self.clock.now()))
         found = rests(entry, told, micros(self.clock.now()))
         self._rest_until(found)
         return replace(outcome, pauses={**found, **outcome.pauses}) if found else outcome

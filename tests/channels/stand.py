@@ -194,6 +194,9 @@ class Stand:
         look = getattr(self.channel, "find")  # noqa: B009 (not every network has it)
         return cast("Receipt | None", self.run(look(outgoing or self.outgoing(), since, taken)))
 
+    def metrics(self, remote_id: str) -> dict[str, int]:
+        return dict(self.run(getattr(self.channel, "metrics")(remote_id)))  # noqa: B009
+
     def delete(self, remote_id: str) -> None:
         self.run(getattr(self.channel, "delete")(remote_id))  # noqa: B009
 

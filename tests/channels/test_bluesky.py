@@ -219,3 +219,23 @@ def test_only_the_servers_own_word_means_absent(stand: Stand, fake: BlueskyFake)
     with pytest.raises(Rejected) as told:
         stand.find()
     assert not isinstance(told.value, NotFound)
+
+
+def test_its_numbers_are_likes_replies_and_reposts_with_quotes(stand: Stand, fake: BlueskyFake) -> None:
+    receipt = stand.publish()
+    fake.public[0].numbers = {"reactions": 12, "comments": 3, "shares": 5}
+    assert stand.metrics(receipt.remote_id) == {"reactions": 12, "comments": 3, "shares": 5}
+
+
+def test_a_post_that_the_network_has_not_counted_yet_is_not_gone(stand: Stand, fake: BlueskyFake) -> None:
+    receipt = stand.publish()
+    fake.has_counted = False
+    with pytest.raises(Unavailable, match="not counted"):
+        stand.metrics(receipt.remote_id)
+
+
+def test_a_server_that_passes_no_question_on_does_not_prove_a_post_gone(stand: Stand) -> None:
+    receipt = stand.publish()
+    stand.channel.base_url += "/_nothing"
+    with pytest.raises(Unavailable):
+        stand.metrics(receipt.remote_id)

@@ -10,9 +10,9 @@ from unicodedata import is_normalized
 
 import pytest
 
-from scheduler.channels.contract import Channel, Outgoing, Picture, Post
+from scheduler.channels.contract import METRICS, Channel, Outgoing, Picture, Post
 from scheduler.channels.registry import NETWORKS
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import named
 from tests.channels.stand import CASES, DUE, KEY, LONG_AGO, TEXT, Case, Stand, closed_port, hidden
 from tests.fakes.server import ACCEPTED
@@ -335,3 +335,30 @@ def test_a_page_of_a_proxy_does_not_prove_it_deleted(online: Stand) -> None:
     online.channel.base_url += "/gone"
     with pytest.raises(Unavailable):
         online.delete(receipt.remote_id)
+
+
+# numbers, where a network tells them
+
+
+@cases("online", lambda case: network(case).can("metrics"))
+def test_the_numbers_of_a_post_bear_our_words(online: Stand) -> None:
+    told = online.metrics(online.publish().remote_id)
+    assert set(told) <= set(METRICS)
+    assert all(type(number) is int and number >= 0 for number in told.values())
+
+
+@cases("online", lambda case: network(case).can("metrics") and network(case).can("delete"))
+def test_the_numbers_of_a_post_that_was_taken_down_are_not_found(online: Stand) -> None:
+    receipt = online.publish()
+    online.delete(receipt.remote_id)
+    with pytest.raises(NotFound):
+        online.metrics(receipt.remote_id)
+
+
+@cases("online", lambda case: network(case).can("metrics"))
+@pytest.mark.parametrize("elsewhere", ["/gone", "/_maintenance"])
+def test_a_page_of_a_proxy_does_not_prove_a_post_gone(online: Stand, elsewhere: str) -> None:
+    receipt = online.publish()
+    online.channel.base_url += elsewhere
+    with pytest.raises(Unavailable):
+        online.metrics(receipt.remote_id)

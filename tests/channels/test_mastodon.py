@@ -106,3 +106,18 @@ def test_find_takes_the_one_of_two_alike_that_is_not_taken(stand: Stand, fake: M
     assert stand.find(since=DUE - timedelta(days=8), taken={receipt.remote_id}) != receipt
     found = stand.find(since=DUE - timedelta(days=8), taken={receipt.remote_id})
     assert found and found.remote_id == last_week
+
+
+def test_its_numbers_are_favourites_replies_and_boosts(stand: Stand, fake: MastodonFake) -> None:
+    receipt = stand.publish()
+    fake.public[0].numbers = {"reactions": 12, "comments": 3, "shares": 5}
+    assert stand.metrics(receipt.remote_id) == {"reactions": 12, "comments": 3, "shares": 5}
+
+
+def test_a_server_that_hides_a_number_tells_the_others(
+    stand: Stand, fake: MastodonFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = stand.publish()
+    told = fake.status(fake.public[0]) | {"favourites_count": None}
+    monkeypatch.setattr(fake, "status", lambda post: told)
+    assert stand.metrics(receipt.remote_id) == {"comments": 0, "shares": 0}

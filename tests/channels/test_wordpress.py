@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.channels.wordpress import content, post_slug
-from scheduler.errors import Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import NotFound, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
 from tests.channels.stand import KEY, TEXT, Stand
 from tests.fakes import WordPressFake
@@ -135,3 +135,22 @@ def test_its_own_codes_go_before_the_status(
 def test_the_text_is_stored_in_the_composed_form(stand: Stand, fake: WordPressFake) -> None:
     stand.publish()
     assert fake.public[0].text == TEXT
+
+
+def test_its_number_is_that_of_comments(stand: Stand, fake: WordPressFake) -> None:
+    receipt = stand.publish()
+    fake.public[0].numbers = {"comments": 3}
+    assert stand.metrics(receipt.remote_id) == {"comments": 3}
+
+
+def test_a_site_on_which_nobody_may_comment_tells_no_number(stand: Stand, fake: WordPressFake) -> None:
+    receipt = stand.publish()
+    fake.takes_comments = False
+    assert stand.metrics(receipt.remote_id) == {}
+
+
+def test_a_post_that_is_no_longer_public_is_gone(stand: Stand, fake: WordPressFake) -> None:
+    receipt = stand.publish()
+    fake.posts[receipt.remote_id]["status"] = "draft"
+    with pytest.raises(NotFound, match="draft"):
+        stand.metrics(receipt.remote_id)

@@ -23,6 +23,7 @@ from scheduler.channels.zalo_article import content, title_of
 from scheduler.errors import (
     ChannelError,
     Expired,
+    NotFound,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -602,3 +603,16 @@ def test_every_option_has_a_rule_and_the_defaults_keep_it() -> None:
 def test_the_text_is_public_in_the_composed_form(stand: Stand) -> None:
     stand.publish()
     assert fake_of(stand).public[0].text == TEXT
+
+
+def test_its_numbers_are_views_and_shares(stand: Stand) -> None:
+    receipt = stand.publish()
+    fake_of(stand).public[0].numbers = {"views": 1200, "shares": 5, "comments": 7}
+    assert stand.metrics(receipt.remote_id) == {"views": 1200, "shares": 5}
+
+
+def test_an_article_that_a_person_has_hidden_is_gone(stand: Stand) -> None:
+    receipt = stand.publish()
+    fake_of(stand).articles[receipt.remote_id]["status"] = "hide"
+    with pytest.raises(NotFound, match="hidden"):
+        stand.metrics(receipt.remote_id)

@@ -38,6 +38,7 @@ class BlueskyFake(Fake):
         self.renewals: set[str] = set()
         self.blobs: dict[str, JSON] = {}
         self.records: dict[str, JSON] = {}
+        self.has_counted = True  # what was written a moment ago is not in the view of the network yet
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -46,6 +47,7 @@ class BlueskyFake(Fake):
             web.post("/xrpc/com.atproto.repo.uploadBlob", self.upload),
             web.post("/xrpc/com.atproto.repo.putRecord", self.publish),
             web.get("/xrpc/com.atproto.repo.getRecord", self.record),
+            web.get("/xrpc/app.bsky.feed.getPosts", self.view),
             web.post("/xrpc/com.atproto.repo.deleteRecord", self.delete),
         ]
 
@@ -166,6 +168,28 @@ class BlueskyFake(Fake):
             return self.error(400, f"Could not locate record: {self.uri(rkey)}", "RecordNotFound")
         value = self.records[rkey]
         return web.json_response({"uri": self.uri(rkey), "cid": cid(repr(value).encode()), "value": value})
+
+    async def view(self, request: web.Request) -> web.Response:
+        if wrong := self.unknown(request):
+            return wrong
+        self.requests["metrics"] += 1
+        rkeys = [uri.rsplit("/", 1)[-1] for uri in request.query.getall("uris") if uri.startswith(self.uri(""))]
+        found = [post for post in self.standing if post.id in rkeys and self.has_counted]
+        return web.json_response({"posts": [self.counted(post) for post in found]})
+
+    def counted(self, post: Public) -> JSON:
+        numbers, quotes = post.numbers, min(1, post.numbers.get("shares", 0))
+        return {
+            "uri": self.uri(post.id),
+            "cid": cid(repr(self.records[post.id]).encode()),
+            "author": {"did": self.did, "handle": self.handle},
+            "record": self.records[post.id],
+            "replyCount": numbers.get("comments", 0),
+            "repostCount": numbers.get("shares", 0) - quotes,
+            "likeCount": numbers.get("reactions", 0),
+            "quoteCount": quotes,
+            "indexedAt": self.records[post.id]["createdAt"],
+        }
 
     async def delete(self, request: web.Request) -> web.Response:
         if wrong := self.unknown(request):

@@ -40,6 +40,7 @@ class MastodonFake(Fake):
             web.get("/api/v1/media/{id}", self.uploaded),
             web.post("/api/v1/statuses", self.publish),
             web.get("/api/v1/accounts/{id}/statuses", self.statuses),
+            web.get("/api/v1/statuses/{id}", self.one),
             web.delete("/api/v1/statuses/{id}", self.delete),
         ]
 
@@ -139,6 +140,9 @@ class MastodonFake(Fake):
             "uri": f"{self.url}/users/{self.user}/statuses/{post.id}",
             "content": shown(post.text),
             "visibility": "public",
+            "replies_count": post.numbers.get("comments", 0),
+            "reblogs_count": post.numbers.get("shares", 0),
+            "favourites_count": post.numbers.get("reactions", 0),
         }
 
     async def statuses(self, request: web.Request) -> web.Response:
@@ -151,6 +155,13 @@ class MastodonFake(Fake):
             newest = [post for post in newest if int(post.id) < int(before)]
         limit = min(int(request.query.get("limit", 20)), 40)
         return web.json_response([self.status(post) for post in newest[:limit]])
+
+    async def one(self, request: web.Request) -> web.Response:
+        post = next((post for post in self.standing if post.id == request.match_info["id"]), None)
+        if not self.known(request) or post is None:
+            return self.error(401 if post else 404)
+        self.requests["metrics"] += 1
+        return web.json_response(self.status(post))
 
     async def delete(self, request: web.Request) -> web.Response:
         if not self.known(request):

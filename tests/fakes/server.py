@@ -3,6 +3,7 @@
     GET  /_public                        {"posts": [...], "requests": {"publish": 3, ...}}
     POST /_fault  {"fault": NAME, "times": 1, "after": 0, "seconds": 5}   NAME null: forget all faults
     POST /_reset                         as it was when it started
+    POST /_numbers {"comments": 3, ...}  what became of every post that is public now, by our words
     POST /_headers {"X-App-Usage": "..."} what every answer of the network says besides
     POST /_down   {"seconds": 5}         nobody listens, and every connection is cut
     ANY   /_maintenance/...              a page of a proxy with status 200
@@ -61,6 +62,7 @@ class Public:
     key: str = ""
     title: str = ""
     images: list[JSON] = field(default_factory=list)  # sha256, size, alt
+    numbers: dict[str, int] = field(default_factory=dict)  # what became of it, by our words
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     gone: bool = False
 
@@ -202,6 +204,7 @@ class Fake:
             web.post("/_fault", self._told),
             web.post("/_reset", self._begin),
             web.post("/_headers", self._says_also),
+            web.post("/_numbers", self._counts),
             web.post("/_down", self._goes_down),
             web.route("*", "/_maintenance/{any:.*}", self._away),
             web.route("*", "/_nothing/{any:.*}", self._nothing),
@@ -218,6 +221,12 @@ class Fake:
             self.faults, self.expired = [], []
         else:
             self.fault(wish.pop("fault"), **wish)
+        return web.json_response({})
+
+    async def _counts(self, request: web.Request) -> web.Response:
+        numbers = await request.json()
+        for post in self.public:
+            post.numbers = numbers
         return web.json_response({})
 
     async def _says_also(self, request: web.Request) -> web.Response:

@@ -32,6 +32,7 @@ class WordPressFake(Fake):
         self.may_ask_for_drafts = True
         self.shows_users = True
         self.takes_alt_with_file = True
+        self.takes_comments = True
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -40,6 +41,8 @@ class WordPressFake(Fake):
             web.post("/wp-json/wp/v2/media/{id}", self.describe),
             web.post("/wp-json/wp/v2/posts", self.publish),
             web.get("/wp-json/wp/v2/posts", self.listed),
+            web.get("/wp-json/wp/v2/posts/{id}", self.one),
+            web.get("/wp-json/wp/v2/comments", self.comments),
             web.delete("/wp-json/wp/v2/posts/{id}", self.delete),
         ]
 
@@ -125,6 +128,21 @@ class WordPressFake(Fake):
         slugs = request.query.get("slug", "").split(",")
         found = [post for post in self.posts.values() if post["slug"] in slugs and post["status"] in statuses]
         return web.json_response(found)
+
+    async def one(self, request: web.Request) -> web.Response:
+        if wrong := self.unknown(request):
+            return wrong
+        post = self.posts.get(request.match_info["id"])
+        return web.json_response(post) if post else self.error(404, "Invalid post ID.", "rest_post_invalid_id")
+
+    async def comments(self, request: web.Request) -> web.Response:
+        if not self.takes_comments:
+            return self.error(404)  # a plugin has taken the route away
+        self.requests["metrics"] += 1
+        of_post = [post for post in self.standing if post.id == request.query["post"]]
+        total = sum(post.numbers.get("comments", 0) for post in of_post)
+        shown = [{"id": n} for n in range(min(total, int(request.query.get("per_page", 10))))]
+        return web.json_response(shown, headers={"X-WP-Total": str(total), "X-WP-TotalPages": str(len(shown))})
 
     async def delete(self, request: web.Request) -> web.Response:
         if wrong := self.unknown(request):

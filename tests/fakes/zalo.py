@@ -278,7 +278,9 @@ class ZaloFake(Fake):
     def shown(self, article: JSON) -> JSON:
         link = f"{self.url}/d/{self.oa}?id={article['id']}&pageId={self.oa}"
         shared = {name: article[name] for name in ("id", "title", "status", "create_date")}
-        return {**shared, "type": "normal", "total_view": 12, "total_share": 3, "link_view": link}
+        numbers = next((post.numbers for post in self.public if post.id == article["id"]), {})
+        counted = {"total_view": numbers.get("views", 0), "total_share": numbers.get("shares", 0)}
+        return {**shared, "type": "normal", **counted, "link_view": link}
 
     async def picture(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -55,7 +55,13 @@ def test_partial_indexes_stand_in_the_database(new_url: str) -> None:
     names = {str(index["name"]) for index in inspect(database.engine).get_indexes("delivery")}
     database.close()
     assert {"delivery_next", "delivery_late", "delivery_look", "delivery_sending", "delivery_message"} <= names
-    assert {"delivery_mourned", "delivery_expiring", "delivery_tagged", "delivery_urgent"} <= names
+    assert {
+        "delivery_mourned",
+        "delivery_expiring",
+        "delivery_tagged",
+        "delivery_urgent",
+        "delivery_unmeasured",
+    } <= names
 
 
 def test_a_ledger_of_the_first_loa_keeps_its_rows_and_gets_bounds_and_tags(new_url: str) -> None:

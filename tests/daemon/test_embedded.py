@@ -1,0 +1,33 @@
+"""The timetable of the daemon: which acts it wakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scheduler.daemon.embedded import MEASURE, Daemon
+from scheduler.errors import SettingsError
+from scheduler.settings import Settings
+
+
+def measures(folder: Path, per_hour: str, rehearsal: Path | None = None) -> bool:
+    """Tell whether a daemon with this setting would measure."""
+    nobody: Any = None
+    daemon = Daemon(Settings(workspace=folder, environment={}, measure_per_hour=per_hour), nobody, rehearsal=rehearsal)
+    daemon.dispatcher = nobody_to_wake = SimpleNamespace(changed=None)  # type: ignore[assignment]
+    timetable = daemon._timetable(SimpleNamespace(look=nobody_to_wake))  # type: ignore[arg-type]
+    return any(job.trigger.interval.total_seconds() == MEASURE for job in timetable.get_jobs())
+
+
+def test_a_daemon_measures_unless_the_setting_is_nought(tmp_path: Path) -> None:
+    assert measures(tmp_path, "30")
+    assert not measures(tmp_path, "0")
+    assert not measures(tmp_path, "30", rehearsal=tmp_path)
+
+
+def test_a_setting_that_is_no_number_ends_the_daemon_when_it_starts(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="LOA_MEASURE_PER_HOUR"):
+        measures(tmp_path, "nhiều")
