@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,13 +11,14 @@ import httpx
 import pytest
 
 from scheduler import clock
+from scheduler.channels import telegram_probe
 from scheduler.channels.http import Answer
 from scheduler.channels.telegram import Telegram
-from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
 from tests.channels.stand import DUE, TEXT, Stand
 from tests.fakes import TelegramFake
-from tests.fakes.telegram import CHAT
+from tests.fakes.telegram import CHAT, FIRST
 
 
 @pytest.fixture
@@ -49,7 +51,10 @@ ERRORS = [
     (400, "Bad Request: something new", Rejected),
     (413, "Request Entity Too Large", Rejected),
     (400, "Bad Request: failed to send message #2 with the error message 'Too Many Requests'", Unconfirmed),
+    (400, "Bad Request: failed to send message #1 with the error message 'not enough rights'", Unconfirmed),
+    (400, "Bad Request: wrong file identifier/HTTP URL specified", Unavailable),
     (400, "Bad Request: message to delete not found", NotFound),
+    (400, "Bad Request: message to forward not found", NotFound),
     (429, "Too Many Requests", RateLimited),
 ]
 
@@ -85,7 +90,7 @@ def test_an_album_keeps_all_its_ids(stand: Stand) -> None:
 def test_deleting_an_album_deletes_every_picture(stand: Stand, fake: TelegramFake) -> None:
     receipt = stand.publish(stand.outgoing(stand.post(pictures=3)))
     stand.delete(receipt.remote_id)
-    assert fake.messages == {}
+    assert list(fake.messages) == [FIRST]
 
 
 def test_a_chat_may_be_declared_by_its_number(stand: Stand) -> None:
@@ -123,5 +128,225 @@ def test_emoji_count_as_telegram_counts_them() -> None:
     assert Telegram.limits.count("a😀") == 3
 
 
-def test_there_is_no_find() -> None:
-    assert not Telegram.can("find")
+def test_there_is_no_find_without_a_chat_for_it(stand: Stand) -> None:
+    assert not Telegram.can("find", stand.channel.chosen)
+    assert Telegram.can("find", {"probe": "-1001234567890"})
+
+
+# limits
+
+
+def test_what_is_counted_is_what_telegram_counts(stand: Stand) -> None:
+    full = "ế😀" * (Telegram.limits.text // 3) + "ế"
+    assert Telegram.limits.count(full) == Telegram.limits.text
+    assert stand.publish(stand.outgoing(stand.post(full))).remote_id
+    with pytest.raises(Rejected, match="too long"):
+        stand.publish(stand.outgoing(stand.post(full + "a")))
+
+
+def test_under_a_picture_there_is_room_for_a_quarter(stand: Stand) -> None:
+    assert Telegram.limits.caption is not None
+    full = "😀" * (Telegram.limits.caption // 2)
+    assert stand.publish(stand.outgoing(stand.post(full, pictures=1))).remote_id
+    with pytest.raises(Rejected, match="too long"):
+        stand.publish(stand.outgoing(stand.post(full + "a", pictures=1)))
+
+
+# pictures uploaded beforehand
+
+
+@pytest.fixture
+def staff(only: Open) -> Stand:
+    """A channel with a chat of the staff for its pictures and for looking."""
+    return only("telegram-staff")
+
+
+@pytest.fixture
+def office(staff: Stand) -> TelegramFake:
+    return cast(TelegramFake, staff.fake)
+
+
+@pytest.mark.parametrize("pictures", [1, 3])
+def test_the_public_request_only_names_the_pictures(staff: Stand, office: TelegramFake, pictures: int) -> None:
+    outgoing = staff.run(staff.prepared(staff.outgoing(staff.post(pictures=pictures))))
+    content = staff.channel.request(outgoing).content
+    assert [file.encode() in content for file in office.files] == [True] * pictures
+    assert len(content) < 1000
+
+
+def test_nothing_stays_in_the_chat_of_the_staff(staff: Stand, office: TelegramFake) -> None:
+    staff.run(staff.prepared(staff.outgoing(staff.post(pictures=2))))
+    assert (office.requests["media"], office.copies) == (2, set())
+
+
+def test_channels_of_one_bot_upload_a_picture_once(staff: Stand, office: TelegramFake) -> None:
+    outgoing = staff.outgoing(staff.post(pictures=1))
+    staff.run(staff.prepared(outgoing))
+    sister = staff.open()
+    sister.wire = staff.channel.wire
+    staff.channel = sister
+    staff.publish(outgoing)
+    assert office.requests["media"] == 1
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_a_picture_that_telegram_has_forgotten_is_uploaded_anew(
+    staff: Stand, office: TelegramFake, pictures: int
+) -> None:
+    outgoing = staff.run(staff.prepared(staff.outgoing(staff.post(pictures=pictures))))
+    office.files.clear()
+    with pytest.raises(Unavailable, match="wrong file identifier"):
+        staff.publish(outgoing)
+    staff.publish(outgoing)
+    assert len(office.public[0].images) == pictures
+
+
+def test_without_a_chat_for_it_the_picture_goes_with_the_post(stand: Stand, fake: TelegramFake) -> None:
+    stand.publish(stand.outgoing(stand.post(pictures=2)))
+    assert fake.requests["media"] == 0
+
+
+@pytest.mark.parametrize("option", ["staging", "probe"])
+@pytest.mark.parametrize("chat", [str(CHAT), "-100555"])
+def test_a_chat_of_the_staff_must_be_private_and_there(stand: Stand, option: str, chat: str) -> None:
+    stand.channel = stand.open(options={option: chat})
+    with pytest.raises(Unauthorized, match=option):
+        stand.check()
+
+
+@pytest.mark.parametrize(("chat", "right"), [("-1001234567890", True), ("@kenh", False), ("12a", False), ("", False)])
+def test_a_chat_of_the_staff_is_named_by_its_number(chat: str, right: bool) -> None:
+    assert (Telegram.wrong_option("probe", chat) == "") is right
+
+
+# albums of which a part is public
+
+
+def test_a_part_of_an_album_is_unconfirmed(stand: Stand, fake: TelegramFake) -> None:
+    fake.album_keeps = 2
+    with pytest.raises(Unconfirmed, match="2 trong 3 ảnh"):
+        stand.publish(stand.outgoing(stand.post(pictures=3)))
+
+
+def test_a_part_of_an_album_is_never_taken_for_all_nor_for_nothing(staff: Stand, office: TelegramFake) -> None:
+    office.album_keeps = 2
+    office.fault("lost")
+    outgoing = staff.outgoing(staff.post(pictures=3))
+    with pytest.raises(Unconfirmed):
+        staff.publish(outgoing)
+    with pytest.raises(Unconfirmed, match="2 trong 3 ảnh"):
+        staff.find(outgoing)
+
+
+def test_pictures_that_lost_their_words_are_left_to_a_person(staff: Stand, office: TelegramFake) -> None:
+    outgoing = staff.outgoing(staff.post(pictures=3))
+    staff.publish(outgoing)
+    del office.messages[FIRST + 1]  # the one with the words
+    with pytest.raises(Unconfirmed, match="không kèm lời"):
+        staff.find(outgoing)
+
+
+def test_anothers_album_hinders_nobody(staff: Stand) -> None:
+    receipt = staff.publish(staff.outgoing(staff.post("Tin khác", pictures=3)))
+    sought = staff.outgoing(staff.post(pictures=2))
+    assert staff.find(sought) is None
+    assert staff.find(sought, taken={receipt.remote_id}) is None
+
+
+def test_an_album_is_found_with_all_its_ids(staff: Stand, office: TelegramFake) -> None:
+    office.fault("lost")
+    outgoing = staff.outgoing(staff.post(pictures=3))
+    with pytest.raises(Unconfirmed):
+        staff.publish(outgoing)
+    found = staff.find(outgoing)
+    assert found is not None and found.remote_id == "101,102,103"
+
+
+# looking
+
+
+def test_a_look_leaves_nothing_behind(staff: Stand, office: TelegramFake) -> None:
+    staff.publish()
+    assert staff.find()
+    assert office.copies == set()
+
+
+def test_a_post_below_the_last_that_we_know_is_found(staff: Stand) -> None:
+    receipt = staff.publish()
+    later = staff.publish(staff.outgoing(staff.post("Tin sau")))
+    staff.case = replace(staff.case, known=())
+    assert staff.find(taken={later.remote_id}) == receipt
+
+
+def test_deleted_messages_and_notes_between_do_not_end_the_look(staff: Stand, office: TelegramFake) -> None:
+    office.number += 10
+    office.parts[FIRST + 10] = {}  # a note that something was pinned
+    office.messages[FIRST + 10] = office.messages[FIRST]
+    office.number += 10
+    receipt = staff.publish()
+    assert staff.find() == receipt
+
+
+def test_who_knows_no_message_of_ours_does_not_say_absent(staff: Stand) -> None:
+    staff.publish()
+    staff.case = replace(staff.case, known=())
+    with pytest.raises(Unconfirmed, match="chưa biết bài nào"):
+        staff.find(taken={"https://t.me/kenh/5"})
+
+
+def test_who_can_forward_nothing_does_not_say_absent(staff: Stand, office: TelegramFake) -> None:
+    staff.publish()
+    office.messages.clear()
+    with pytest.raises(Unconfirmed, match="không chuyển tiếp được"):
+        staff.find()
+
+
+def test_a_protected_channel_cannot_be_looked_at(staff: Stand, office: TelegramFake) -> None:
+    staff.publish()
+    office.protected = True
+    with pytest.raises(Unconfirmed, match="chặn chuyển tiếp"):
+        staff.find()
+
+
+def test_a_look_that_is_too_long_is_left_to_a_person(
+    staff: Stand, office: TelegramFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_probe, "MOST", 3)
+    for _ in range(4):
+        staff.publish(staff.outgoing(staff.post("Tin khác")))
+    with pytest.raises(Unconfirmed, match="hơn 3 tin"):
+        staff.find()
+
+
+def test_a_look_that_was_told_to_wait_goes_on_where_it_was(
+    staff: Stand, office: TelegramFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff.publish(staff.outgoing(staff.post("Tin khác")))
+    receipt = staff.publish()
+    forward, room = office.forward, [2]
+
+    def slow(held: dict[str, Any]) -> Any:
+        room[0] -= 1
+        return forward(held) if room[0] >= 0 else office.too_many(30)
+
+    monkeypatch.setattr(office, "forward", slow)
+    with pytest.raises(RateLimited):
+        staff.find()
+    monkeypatch.setattr(office, "forward", forward)
+    before = office.requests["forward"]
+    assert staff.find() == receipt
+    assert office.requests["forward"] == before + 1 + telegram_probe.GAP
+
+
+def test_what_the_channel_has_from_elsewhere_is_not_ours(staff: Stand, office: TelegramFake) -> None:
+    copy = {"forward_origin": {"type": "channel", "chat": {"id": -1}, "message_id": 9, "date": 1}, "text": TEXT}
+    assert telegram_probe.seen(101, CHAT, copy) == telegram_probe.Seen(101)
+
+
+def test_a_copy_that_does_not_say_where_it_is_from_proves_nothing() -> None:
+    with pytest.raises(Unavailable):
+        telegram_probe.seen(101, CHAT, {"text": TEXT})
+
+
+def test_too_early_is_not_absent(staff: Stand) -> None:
+    assert staff.channel.appears_within >= timedelta(minutes=1)
