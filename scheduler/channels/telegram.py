@@ -20,7 +20,7 @@ import httpx
 
 from scheduler.channels import telegram_answers
 from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
-from scheduler.channels.http import Answer, NoSuchPage
+from scheduler.channels.http import Answer, NoSuchPage, Wire
 from scheduler.channels.telegram_answers import FileOver, UnknownMethod
 from scheduler.channels.telegram_probe import Probe, partly
 from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
@@ -31,6 +31,7 @@ class Telegram(Channel):
     network = "telegram"
     limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
     credentials = ("bot_token",)
+    optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
     home = "https://api.telegram.org"
     needs = {"find": "probe"}
     options = {
@@ -40,6 +41,7 @@ class Telegram(Channel):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        self.wire = self._way()
         self.probe = Probe(self.option("probe"), self._call, self._clear)
         self.over: set[str] = set()  # ids of uploaded pictures that Telegram no longer knows
 
@@ -51,6 +53,18 @@ class Telegram(Channel):
             'phải là mã số của một phòng riêng, viết trong dấu nháy; ví dụ: "-1001234567890"',
             'must be the number of a private chat, in quotes; for example: "-1001234567890"',
         )
+
+    def _way(self) -> Wire:
+        proxy = self.secrets.get("proxy")
+        try:
+            return self.wire.through(proxy) if proxy else self.wire
+        except ValueError:
+            raise Unauthorized(
+                say(
+                    "proxy phải có dạng http://máy:cổng hoặc http://tên:mật-khẩu@máy:cổng",
+                    "the proxy must look like http://host:port or http://user:password@host:port",
+                )
+            ) from None
 
     @property
     def appears_within(self) -> timedelta:

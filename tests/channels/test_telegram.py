@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +18,7 @@ from scheduler.channels.http import Answer
 from scheduler.channels.telegram import Telegram
 from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
-from tests.channels.stand import DUE, TEXT, Stand
+from tests.channels.stand import DUE, TEXT, Stand, closed_port
 from tests.fakes import TelegramFake
 from tests.fakes.telegram import CHAT, FIRST
 
@@ -350,3 +352,67 @@ def test_a_copy_that_does_not_say_where_it_is_from_proves_nothing() -> None:
 
 def test_too_early_is_not_absent(staff: Stand) -> None:
     assert staff.channel.appears_within >= timedelta(minutes=1)
+
+
+# a proxy
+
+
+def test_a_channel_speaks_through_its_own_proxy(stand: Stand, fake: TelegramFake) -> None:
+    direct = stand.open()
+    stand.channel = stand.open(secrets={"proxy": fake.url})
+    stand.channel.base_url = direct.base_url = "http://api.telegram.invalid"
+    assert stand.publish().remote_id
+    stand.channel = direct
+    with pytest.raises(Unavailable):
+        stand.publish()
+    assert len(fake.public) == 1
+
+
+@pytest.mark.parametrize("base_url", ["http://api.telegram.invalid", "https://api.telegram.invalid"])
+def test_a_proxy_that_is_not_there_has_sent_nothing(stand: Stand, base_url: str) -> None:
+    stand.channel = stand.open(secrets={"proxy": f"http://loa:mat-khau@127.0.0.1:{closed_port()}"})
+    stand.channel.base_url = base_url
+    with pytest.raises(Unavailable) as caught:
+        stand.publish()
+    assert "mat-khau" not in str(caught.value)
+
+
+def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(stand: Stand, fake: TelegramFake) -> None:
+    stand.channel = stand.open(secrets={"proxy": fake.url})
+    stand.channel.base_url = "https://api.telegram.invalid"
+    with pytest.raises(Unavailable, match="ClientHttpProxyError"):
+        stand.publish()
+
+
+def test_a_proxy_learns_who_we_are_and_nothing_else(stand: Stand) -> None:
+    heard: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def speak() -> None:
+        async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            channel = stand.open(secrets={"proxy": f"http://loa:m%40t@127.0.0.1:{port}"})
+            channel.base_url = "https://api.telegram.invalid"
+            with pytest.raises(Unavailable):
+                await channel.publish(stand.outgoing())
+
+    stand.run(speak())
+    said = heard[0].decode().lower()
+    assert said.startswith("connect api.telegram.invalid:443 ")
+    assert f"proxy-authorization: basic {base64.b64encode(b'loa:m@t').decode()}".lower() in said
+    assert TelegramFake.token.lower() not in said
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "127.0.0.1:8080", "http://", "http://["])
+def test_what_is_no_proxy_is_said(stand: Stand, proxy: str) -> None:
+    with pytest.raises(Unauthorized, match="http://máy:cổng"):
+        stand.open(secrets={"proxy": proxy})
+
+
+def test_two_channels_with_one_proxy_share_its_connections(stand: Stand) -> None:
+    wire = stand.channel.wire
+    assert wire.through("http://127.0.0.1:1") is wire.through("http://127.0.0.1:1")
