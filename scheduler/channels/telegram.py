@@ -21,7 +21,7 @@ import httpx
 from scheduler.channels import telegram_answers
 from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
 from scheduler.channels.http import Answer, NoSuchPage, Wire
-from scheduler.channels.telegram_answers import FileOver, UnknownMethod
+from scheduler.channels.telegram_answers import FileOver, PartlySent, UnknownMethod
 from scheduler.channels.telegram_probe import Probe, partly
 from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, utf16
@@ -179,7 +179,7 @@ class Telegram(Channel):
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
         try:
             return await super().publish(outgoing, request)
-        except (FileOver, Unconfirmed):  # an album does not say which picture it was
+        except (FileOver, PartlySent):  # which picture it was is not said
             self.over |= set(outgoing.checkpoint.get("files", {}).values())
             raise
 

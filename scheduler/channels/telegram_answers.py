@@ -39,6 +39,10 @@ class CannotBeForwarded(Rejected):
     """The message is there, and is none that can be forwarded (a note that something was pinned, for example)."""
 
 
+class PartlySent(Unconfirmed):
+    """A picture of an album was refused; whether the others are public is not said."""
+
+
 class FileOver(Unavailable):
     """Telegram no longer knows an uploaded picture by the id it gave: nothing was sent, it must be uploaded anew."""
 
@@ -68,6 +72,6 @@ def refusal(answer: Answer) -> ChannelError | None:
 
 def _bad_request(lower: str) -> type[ChannelError]:
     if PARTLY in lower:  # first: it quotes the error of one picture, and says nothing of the others
-        return Unconfirmed
+        return PartlySent
     meanings = ((NO_RIGHT, Unauthorized), (GONE, Gone), (KEPT, CannotBeForwarded), (FILE_OVER, FileOver))
     return next((meaning for signs, meaning in meanings if any(sign in lower for sign in signs)), Rejected)

@@ -14,7 +14,7 @@ import pytest
 
 from scheduler import clock
 from scheduler.channels import telegram_probe
-from scheduler.channels.http import Answer
+from scheduler.channels.http import Answer, Wire
 from scheduler.channels.telegram import Telegram
 from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
@@ -203,6 +203,20 @@ def test_a_picture_that_telegram_has_forgotten_is_uploaded_anew(
     assert len(office.public[0].images) == pictures
 
 
+@pytest.mark.parametrize(("refused", "uploads"), [(True, 4), (False, 2)])
+def test_pictures_are_uploaded_anew_only_when_one_was_refused(
+    staff: Stand, office: TelegramFake, monkeypatch: pytest.MonkeyPatch, refused: bool, uploads: int
+) -> None:
+    words = "failed to send message #2 with the error message 'FILE_REFERENCE_EXPIRED'" if refused else ""
+    office.fault("refuse" if refused else "lost")
+    monkeypatch.setattr(office, "refused", lambda _: office.error(400, f"Bad Request: {words}"))
+    outgoing = staff.run(staff.prepared(staff.outgoing(staff.post(pictures=2))))
+    with pytest.raises(Unconfirmed):
+        staff.publish(outgoing)
+    staff.run(staff.prepared(outgoing))
+    assert office.requests["media"] == uploads
+
+
 def test_without_a_chat_for_it_the_picture_goes_with_the_post(stand: Stand, fake: TelegramFake) -> None:
     stand.publish(stand.outgoing(stand.post(pictures=2)))
     assert fake.requests["media"] == 0
@@ -271,6 +285,12 @@ def test_a_look_leaves_nothing_behind(staff: Stand, office: TelegramFake) -> Non
     staff.publish()
     assert staff.find()
     assert office.copies == set()
+
+
+def test_a_picture_with_our_words_is_not_our_post_without_one(staff: Stand) -> None:
+    staff.publish(staff.outgoing(staff.post(pictures=1)))
+    assert staff.find(staff.outgoing(staff.post(pictures=0))) is None
+    assert staff.find(staff.outgoing(staff.post(pictures=1)))
 
 
 def test_a_post_below_the_last_that_we_know_is_found(staff: Stand) -> None:
@@ -416,3 +436,18 @@ def test_what_is_no_proxy_is_said(stand: Stand, proxy: str) -> None:
 def test_two_channels_with_one_proxy_share_its_connections(stand: Stand) -> None:
     wire = stand.channel.wire
     assert wire.through("http://127.0.0.1:1") is wire.through("http://127.0.0.1:1")
+
+
+def test_the_connections_of_a_proxy_are_closed_with_the_others(
+    stand: Stand, fake: TelegramFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Any] = []
+
+    async def close(transport: Any) -> None:
+        closed.append(transport)
+
+    wire = Wire()
+    way = wire.through(fake.url)
+    monkeypatch.setattr(type(wire.transport), "aclose", close)
+    stand.run(wire.__aexit__())
+    assert closed == [way.transport, wire.transport]
