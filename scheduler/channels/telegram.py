@@ -37,6 +37,7 @@ class Telegram(Channel):
     options = {
         "staging": "",  # a private chat of the staff: pictures are uploaded there before their time
         "probe": "",  # a private chat of the staff: after a lost answer the channel's messages are looked at there
+        "settle": "120",  # seconds after which a post is there, if it was taken: their server may be busy with pictures
     }
 
     def __init__(self, **given: Any) -> None:
@@ -47,6 +48,9 @@ class Telegram(Channel):
 
     @classmethod
     def wrong_option(cls, name: str, value: str) -> str:
+        if name == "settle":
+            good = re.fullmatch(r"[1-9][0-9]{0,3}", value)
+            return "" if good else say("phải là số giây, từ 1 đến 9999", "must be seconds, from 1 to 9999")
         if re.fullmatch(r"-?[0-9]{1,20}", value):
             return ""
         return say(
@@ -68,7 +72,7 @@ class Telegram(Channel):
 
     @property
     def appears_within(self) -> timedelta:
-        return timedelta(minutes=2)  # their server may still be busy with pictures when we have given up
+        return timedelta(seconds=int(self.option("settle")))
 
     async def check_account(self) -> Account:
         await self._result("getMe")

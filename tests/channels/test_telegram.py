@@ -235,6 +235,12 @@ def test_a_chat_of_the_staff_is_named_by_its_number(chat: str, right: bool) -> N
     assert (Telegram.wrong_option("probe", chat) == "") is right
 
 
+@pytest.mark.parametrize(("seconds", "right"), [("30", True), ("0", False), ("-5", False), ("2m", False)])
+def test_how_long_a_post_may_take_is_said_in_seconds(stand: Stand, seconds: str, right: bool) -> None:
+    assert (Telegram.wrong_option("settle", seconds) == "") is right
+    assert not right or stand.open(options={"settle": seconds}).appears_within == timedelta(seconds=int(seconds))
+
+
 # albums of which a part is public
 
 
