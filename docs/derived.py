@@ -73,12 +73,18 @@ def _network_row(network: type[Channel]) -> str:
         text,
         pictures,
         "yes" if limits.title else "no",
-        "yes" if network.can("find") else "no: a person confirms",
+        _looking(network),
         "yes" if network.can("delete") else "no",
         _repetition(network),
         ", ".join(credentials) or "none",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _looking(network: type[Channel]) -> str:
+    if needed := network.needs.get("find"):
+        return f"with `options: {{{needed}: ...}}`; otherwise a person confirms"
+    return "yes" if network.can("find") else "no: a person confirms"
 
 
 def _repetition(network: type[Channel]) -> str:

@@ -2,7 +2,8 @@
 
 A network's file states its limits, says how its account is checked, builds the one request that makes a post public
 (`request`) and reads its answer (`receipt`). Everything before that request is harmless and lives in `prepare`.
-What a network cannot do is absent: `Channel.can("find")` is true when the method is there.
+What a network cannot do is absent: `Channel.can("find", options)` is true when the method is there, and the option too
+without which the network would not let us (`needs`).
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ class Channel:
     """One account of ours on one network. A network adds `find`, `delete` and others where it can.
 
     async def find(outgoing, since, taken) -> Receipt | None   look for the post among what is public since then,
-                                                               not among the ids `taken` by other deliveries
+                                                               not among the ids `taken` by other deliveries (with
+                                                               the last one before); Unconfirmed: only a person can tell
     async def delete(remote_id) -> None                        take it down; a second time is done as well
     async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
                                                                clicks, reactions, comments, shares); what the network
@@ -161,6 +163,7 @@ class Channel:
     renew_every: ClassVar[timedelta | None] = None  # whether anything is posted or not; None: only when it runs out
     rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
     options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
+    needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
 
     def __init__(
         self,
@@ -186,8 +189,10 @@ class Channel:
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
-    def can(cls, ability: str) -> bool:
-        return callable(getattr(cls, ability, None))
+    def can(cls, ability: str, options: Mapping[str, str] = {}) -> bool:
+        """Tell whether a channel with these options has an ability."""
+        needed = cls.needs.get(ability)
+        return callable(getattr(cls, ability, None)) and (needed is None or bool(options.get(needed)))
 
     @classmethod
     def wrong_option(cls, name: str, value: str) -> str:

@@ -8,6 +8,7 @@ transport reports a server that took the whole request and then closed as `httpx
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import re
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
@@ -34,9 +36,15 @@ from scheduler.errors import (
     Unconfirmed,
 )
 
-NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.ClientHttpProxyError,  # a proxy that opened no tunnel
+)
 NEVER_CONNECTED_HTTPX = (httpx.ConnectError, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 REFUSALS = (400, 409, 413, 415, 422)
+PROXY = re.compile(r"http://(?:(?P<who>[^\s/@]+)@)?(?P<where>(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5})/?", re.ASCII)
 LARGEST_QUOTE = 300  # characters of a network's own words in our errors
 
 OURS = [(b"accept", b"*/*"), (b"accept-encoding", b"identity"), (b"connection", b"keep-alive"), (b"user-agent", b"loa")]
@@ -94,7 +102,8 @@ class Wire:
         self, timeout: float = 30, connections: int = 128, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self.transport = transport or _transport(connections)
-        self.timeout = timeout
+        self.timeout, self.connections = timeout, connections
+        self._ways: dict[str, Wire] = {}
         self._extensions = {"timeout": httpx.Timeout(timeout, connect=CONNECT, pool=None).as_dict()}
         self._told: dict[str, tuple[float, Any]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
@@ -112,7 +121,18 @@ class Wire:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for way in self._ways.values():
+            await way.transport.aclose()
         await self.transport.aclose()
+
+    def through(self, proxy: str) -> Wire:
+        """Return the wire through a proxy, one for all channels that name it; it is closed with this one.
+
+        `proxy`: http://[user:password@]host:port; ValueError when it is anything else.
+        """
+        if proxy not in self._ways:
+            self._ways[proxy] = Wire(self.timeout, transport=_transport(self.connections, _proxy(proxy)))
+        return self._ways[proxy]
 
     def build(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> httpx.Request:
         """Build a request. Ten thousand may wait at once: they share what they have in common."""
@@ -193,14 +213,22 @@ def _name(header: str) -> bytes:
     return header.lower().encode("ascii")
 
 
-def _transport(connections: int) -> AiohttpTransport:
+def _transport(connections: int, proxy: httpx.Proxy | None = None) -> AiohttpTransport:
     # without a cookie jar: two accounts of one server must not share what the server remembers of them
-    transport = AiohttpTransport(trust_env=False)
+    transport = AiohttpTransport(trust_env=False, proxy=proxy)
     transport.client = lambda: aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=15, ssl=transport.ssl_context),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
     return transport
+
+
+def _proxy(written: str) -> httpx.Proxy:
+    if (parts := PROXY.fullmatch(written)) is None:
+        raise ValueError("no address of a proxy")
+    spoken_for = base64.b64encode(unquote(parts["who"] or "").encode()).decode()
+    headers = {"Proxy-Authorization": f"Basic {spoken_for}"} if spoken_for else {}
+    return httpx.Proxy(f"http://{parts['where']}", headers=headers)
 
 
 async def _whole(response: httpx.Response) -> bytes:

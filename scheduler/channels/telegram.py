@@ -1,59 +1,117 @@
 """A Telegram channel, spoken to by a bot. The text goes out plain, letter for letter; Telegram itself links addresses.
 
 Telegram takes no title and no words for who cannot see a picture (alt), and knows no key that makes a repeated request
-harmless. No find: a bot cannot read a channel's history. No metrics: nor what became of a post. Success lies in the
-body (`ok`), not in the status.
+harmless. With `staging` pictures are uploaded beforehand to a chat of the staff, and the request that makes public only
+names them. A bot cannot read a channel's history: `find` needs a chat of the staff for its copies (`probe`). No metrics:
+nor is it told what became of a post. Success lies in the body (`ok`), not in the status.
 Source: core.telegram.org/bots/api; the texts of its errors are no contract, so the unknown stays a refusal.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import timedelta
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Receipt
-from scheduler.channels.http import Answer, NoSuchPage, judge
-from scheduler.errors import ChannelError, NotFound, RateLimited, Unauthorized, Unavailable, Unconfirmed
-from scheduler.text import utf16
-
-NO_RIGHT = (  # answered as 400, but only a person can help
-    "chat not found",
-    "need administrator rights",
-    "not enough rights",
-    "have no rights",
-    "chat_write_forbidden",
-    "chat_admin_required",
-    "upgraded to a supergroup",
-)
-GONE = ("message to delete not found", "message_id_invalid")
-
-
-class _UnknownMethod(Unauthorized):
-    """404: the token has not the form of one, or (where the token is known to work) the server lacks this method."""
+from scheduler.channels import telegram_answers
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.http import Answer, NoSuchPage, Wire
+from scheduler.channels.telegram_answers import FileOver, PartlySent, UnknownMethod
+from scheduler.channels.telegram_probe import Probe, partly
+from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
+from scheduler.text import say, utf16
 
 
 class Telegram(Channel):
     network = "telegram"
     limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
     credentials = ("bot_token",)
+    optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
     home = "https://api.telegram.org"
+    needs = {"find": "probe"}
+    options = {
+        "staging": "",  # a private chat of the staff: pictures are uploaded there before their time
+        "probe": "",  # a private chat of the staff: after a lost answer the channel's messages are looked at there
+        "settle": "120",  # seconds after which a post is there, if it was taken: their server may be busy with pictures
+    }
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.wire = self._way()
+        self.probe = Probe(self.option("probe"), self._call, self._clear)
+        self.over: set[str] = set()  # ids of uploaded pictures that Telegram no longer knows
+
+    @classmethod
+    def wrong_option(cls, name: str, value: str) -> str:
+        if name == "settle":
+            good = re.fullmatch(r"[1-9][0-9]{0,3}", value)
+            return "" if good else say("phải là số giây, từ 1 đến 9999", "must be seconds, from 1 to 9999")
+        if re.fullmatch(r"-?[0-9]{1,20}", value):
+            return ""
+        return say(
+            'phải là mã số của một phòng riêng, viết trong dấu nháy; ví dụ: "-1001234567890"',
+            'must be the number of a private chat, in quotes; for example: "-1001234567890"',
+        )
+
+    def _way(self) -> Wire:
+        proxy = self.secrets.get("proxy")
+        try:
+            return self.wire.through(proxy) if proxy else self.wire
+        except ValueError:
+            raise Unauthorized(
+                say(
+                    "proxy phải có dạng http://máy:cổng hoặc http://tên:mật-khẩu@máy:cổng",
+                    "the proxy must look like http://host:port or http://user:password@host:port",
+                )
+            ) from None
+
+    @property
+    def appears_within(self) -> timedelta:
+        return timedelta(seconds=int(self.option("settle")))
 
     async def check_account(self) -> Account:
         await self._result("getMe")
+        account = await self._declared()
+        for option in ("staging", "probe"):
+            if chat := self.option(option):
+                await self._must_be_private(option, chat)
+        return account
+
+    async def _declared(self) -> Account:
         try:
-            chat = await self._result("getChat", json={"chat_id": self.account})
-        except (_UnknownMethod, NotFound, NoSuchPage):
+            chat = await self._chat(self.account)
+        except (UnknownMethod, NotFound, NoSuchPage):
             return Account(self.account)  # a server without this method: the bot works, and posting will show the rest
         names = {f"@{chat.get('username')}".lower(), str(chat.get("id"))}
         if self.account.lower() not in names:
             raise Unauthorized(f"the chat is {' / '.join(sorted(names))}, not {self.account}")
         return Account(str(chat.get("title") or self.account))
+
+    async def _must_be_private(self, option: str, chat: str) -> None:
+        try:
+            described = await self._chat(chat)
+        except Unauthorized as error:
+            words = f"options.{option}: bot không vào được phòng {chat}", f"options.{option}: no way into chat {chat}"
+            raise Unauthorized(f"{say(*words)}: {error}") from None
+        if described.get("username") or chat == self.account:
+            raise Unauthorized(
+                say(
+                    f"options.{option}: {chat} là phòng công khai; cần một phòng riêng của cơ quan",
+                    f"options.{option}: {chat} is public; it must be a private chat of the office",
+                )
+            )
+
+    async def _chat(self, chat: str) -> dict[str, Any]:
+        return await self._call("getChat", chat_id=chat)
+
+    async def _call(self, method: str, **said: Any) -> dict[str, Any]:
+        return await self._result(method, json=said)
 
     async def _result(self, method: str, **how: Any) -> dict[str, Any]:
         result = (await self.learn(dict, "POST", self._path(method), **how)).get("result")
@@ -61,22 +119,74 @@ class Telegram(Channel):
             raise Unavailable(f"{method}: an answer without a result")
         return result
 
+    async def _clear(self, chat: str, message: int) -> None:
+        """Take a message of ours out of a chat of the staff; where that fails it stays, and harms nobody there."""
+        with suppress(ChannelError):
+            await self.ask("POST", self._path("deleteMessage"), json={"chat_id": chat, "message_id": message})
+
     def _path(self, method: str) -> str:
         return f"/bot{self.secrets['bot_token']}/{method}"
 
+    # --- pictures, before their time --------------------------------------------------------------------------------
+
+    async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        known = outgoing.checkpoint.get("files", {})
+        files = {sha256: file for sha256, file in known.items() if file not in self.over}
+        for picture in outgoing.post.images if self.option("staging") else ():
+            if picture.sha256 not in files:
+                files[picture.sha256] = await self._uploaded(picture)
+                await save({"files": files})
+        return {"files": files}
+
+    async def _uploaded(self, picture: Picture) -> str:
+        """Return the id under which the bot's server knows a picture: uploaded once for all channels of the bot."""
+        bot, staging = self.secrets["bot_token"].partition(":")[0], self.option("staging")
+        name = f"{self.base_url} {bot} {staging} {picture.sha256}"
+        file = await self.wire.once(name, lambda: self._upload(picture))
+        return await self._upload(picture) if file in self.over else file
+
+    async def _upload(self, picture: Picture) -> str:
+        staging, photo = self.option("staging"), (_name(0, picture), self.picture_bytes(picture), picture.mime)
+        fields = {"chat_id": staging, "disable_notification": "true"}
+        staged = await self._result("sendPhoto", data=fields, files={"photo": photo})
+        try:
+            largest, message = str(staged["photo"][-1]["file_id"]), staged["message_id"]
+        except (KeyError, IndexError, TypeError):
+            raise Unavailable("sendPhoto: an answer without the picture's id") from None
+        await self._clear(staging, message)
+        return largest
+
+    # --- the request that makes public ------------------------------------------------------------------------------
+
     def request(self, outgoing: Outgoing) -> httpx.Request:
-        post = outgoing.post
-        photos = [(f"photo{n}{Path(p.file).suffix}", self.picture_bytes(p), p.mime) for n, p in enumerate(post.images)]
-        if not photos:
-            return self.build("POST", self._path("sendMessage"), json={"chat_id": self.account, "text": post.text})
+        post, files = outgoing.post, outgoing.checkpoint.get("files", {})
+        said: dict[str, Any] = {"chat_id": self.account}
+        if not post.images:
+            return self._build("sendMessage", said | {"text": post.text}, {})
+        photos = [
+            files.get(p.sha256) or (_name(n, p), self.picture_bytes(p), p.mime) for n, p in enumerate(post.images)
+        ]
         if len(photos) == 1:
-            fields = {"chat_id": self.account, "caption": post.text}
-            return self.build("POST", self._path("sendPhoto"), data=fields, files={"photo": photos[0]})
-        files = {f"photo{n}": photo for n, photo in enumerate(photos)}
-        media: list[dict[str, str]] = [{"type": "photo", "media": f"attach://{name}"} for name in files]
+            said["caption"] = post.text
+            if isinstance(photos[0], str):
+                return self._build("sendPhoto", said | {"photo": photos[0]}, {})
+            return self._build("sendPhoto", said, {"photo": photos[0]})
+        held = {f"photo{n}": photo for n, photo in enumerate(photos) if not isinstance(photo, str)}
+        names = [photo if isinstance(photo, str) else f"attach://photo{n}" for n, photo in enumerate(photos)]
+        media = [{"type": "photo", "media": name} for name in names]
         media[0]["caption"] = post.text
-        fields = {"chat_id": self.account, "media": json.dumps(media, ensure_ascii=False)}
-        return self.build("POST", self._path("sendMediaGroup"), data=fields, files=files)
+        return self._build("sendMediaGroup", said | {"media": json.dumps(media, ensure_ascii=False)}, held)
+
+    def _build(self, method: str, said: Mapping[str, Any], held: Mapping[str, Any]) -> httpx.Request:
+        how = {"data": said, "files": held} if held else {"json": said}
+        return self.build("POST", self._path(method), **how)
+
+    async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
+        try:
+            return await super().publish(outgoing, request)
+        except (FileOver, PartlySent):  # which picture it was is not said
+            self.over |= set(outgoing.checkpoint.get("files", {}).values())
+            raise
 
     def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
         body = answer.json()
@@ -84,36 +194,30 @@ class Telegram(Channel):
             raise Unconfirmed(f"Telegram: {answer.words}")
         result = body["result"]
         messages = result if isinstance(result, list) else [result]
-        ids = [str(message["message_id"]) for message in messages]
-        name = (messages[0].get("chat") or {}).get("username") or self.account.partition("@")[2]
-        return Receipt(",".join(ids), f"https://t.me/{name}/{ids[0]}" if name else "")
+        ids = [int(message["message_id"]) for message in messages]
+        if len(ids) < len(outgoing.post.images):
+            raise partly(len(ids), len(outgoing.post.images))
+        return self._receipt(ids, messages[0].get("chat") or {})
+
+    def _receipt(self, ids: Sequence[int], chat: Mapping[str, Any]) -> Receipt:
+        name = chat.get("username") or self.account.partition("@")[2]
+        return Receipt(",".join(map(str, ids)), f"https://t.me/{name}/{ids[0]}" if name else "")
 
     def refusal(self, answer: Answer) -> ChannelError | None:
-        said = answer.object
-        if said.get("ok") is not False:
-            return None
-        status = said.get("error_code") if answer.status == 200 else answer.status
-        if not isinstance(status, int) or not 400 <= status < 500:
-            return None  # a fault of theirs: after publishing nobody knows what became of it
-        words, lower = f"{status}: {answer.words}", answer.words.lower()
-        seconds = (said.get("parameters") or {}).get("retry_after")
-        match status:
-            case 429 if isinstance(seconds, int | float):
-                return RateLimited(words, clock.now() + timedelta(seconds=seconds))
-            case 401 | 403:
-                return Unauthorized(words)
-            case 404:
-                return _UnknownMethod(words)
-            case 400 if any(sign in lower for sign in NO_RIGHT):
-                return Unauthorized(words)
-            case 400 if "failed to send message #" in lower:
-                return Unconfirmed(words)  # an album of which some pictures may be public
-            case 400 if any(sign in lower for sign in GONE):
-                return NotFound(words)
-            case _:
-                return judge(replace(answer, status=status), publishing=True)
+        return telegram_answers.refusal(answer)
+
+    # --- afterwards -------------------------------------------------------------------------------------------------
+
+    async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
+        chat = await self._chat(self.account)
+        ids = await self.probe.look(outgoing.post, chat, since, taken)
+        return self._receipt(ids, chat) if ids else None
 
     async def delete(self, remote_id: str) -> None:
         for message in remote_id.split(","):
             how = {"json": {"chat_id": self.account, "message_id": int(message)}}
             await self.gone(self.ask("POST", self._path("deleteMessage"), **how))
+
+
+def _name(number: int, picture: Picture) -> str:
+    return f"photo{number}{Path(picture.file).suffix}"

@@ -2,7 +2,7 @@
 
 Shown at once, the request that creates is the one that makes public, and a lost answer is looked for by title and time.
 With `hidden_first` the article is created hidden, and the request that makes public shows the one whose id we have.
-Source: reference/channels-vn-and-video.md 1. Not done: broadcasts, video.
+Source: developers.zalo.me (Official Account API). Not done: broadcasts, video.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What Zalo's answers mean: success and failure both come as a 200, and only the code in the body tells them apart.
 
-Source: reference/channels-vn-and-video.md 1.5, 1.6. What an unknown code means is left to whoever asked.
+Source: developers.zalo.me (error codes). What an unknown code means is left to whoever asked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An article of Zalo: a title, a summary, a cover, and blocks of text and pictures.
 
 The caps are what running systems have seen accepted, below what the vendor writes. Pictures go as public addresses, which
-Zalo fetches by itself. Source: reference/channels-vn-and-video.md 1.3.
+Zalo fetches by itself. Source: developers.zalo.me (Official Account API, article).
 """
 
 from __future__ import annotations

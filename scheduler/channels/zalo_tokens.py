@@ -1,6 +1,6 @@
 """Zalo's tokens: an access token of 25 hours, and a refresh token that is good once and ends when nobody agrees anew.
 
-A new pair kills the old one, access token and all. Source: reference/channels-vn-and-video.md 1.1.
+A new pair kills the old one, access token and all. Source: developers.zalo.me (user access token, refresh token).
 """
 
 from __future__ import annotations

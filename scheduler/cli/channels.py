@@ -67,7 +67,7 @@ async def _ask_all(here: Office) -> list[dict[str, Any]]:
 async def _ask(here: Office, accounts: Accounts, id: str) -> dict[str, Any]:
     entry = here.book.channels[id]
     network = NETWORKS.get(entry.network)
-    can = [name for name in ABILITIES if network is not None and network.can(name)]
+    can = [name for name in ABILITIES if network is not None and network.can(name, entry.options)]
     answer = {"id": id, "network": entry.network, "account": entry.account, "unit": entry.unit, "can": can}
     found: dict[str, Account] = {}
     try:

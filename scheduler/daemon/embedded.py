@@ -250,8 +250,9 @@ def plan_without_approval(book: Book, settings: Settings, database: Database) ->
 
 
 def _can_find(book: Book, channel: str) -> bool:
-    network = NETWORKS.get(book.channels[channel].network)
-    return network is not None and network.can("find")
+    entry = book.channels[channel]
+    network = NETWORKS.get(entry.network)
+    return network is not None and network.can("find", entry.options)
 
 
 def _stamp(workspace: Path) -> frozenset[tuple[str, int, int]]:

@@ -320,8 +320,8 @@ def starts_since(connection: Connection, channels: Sequence[str], since_us: int)
 
 
 def known_ids(connection: Connection, channel: str, since_us: int) -> Collection[str]:
-    """Return the network's ids of what we know to be public on a channel since then."""
-    statement = select(DELIVERY.c.remote_id).where(
-        DELIVERY.c.channel == channel, DELIVERY.c.started_us >= since_us, DELIVERY.c.remote_id != ""
-    )
-    return set(connection.execute(statement).scalars())
+    """Return the network's ids of what we know to be public on a channel since then, and of the last one before."""
+    known = select(DELIVERY.c.remote_id).where(DELIVERY.c.channel == channel, DELIVERY.c.remote_id != "")
+    last = known.where(DELIVERY.c.started_us < since_us).order_by(DELIVERY.c.started_us.desc()).limit(1)
+    since = known.where(DELIVERY.c.started_us >= since_us)
+    return {id for statement in (last, since) for id in connection.execute(statement).scalars()}

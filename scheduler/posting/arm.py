@@ -19,7 +19,7 @@ from sqlalchemy import Row
 
 from scheduler.channels.contract import Account, Channel, Outgoing, Post, Receipt
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, Unauthorized, Unavailable
+from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed
 from scheduler.ledger import turn, witness
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.pace import Lane, to_micros
@@ -46,7 +46,7 @@ class Armed:
     @property
     def can_look(self) -> bool:
         """Whether the network can tell afterwards what became of it."""
-        return self.channel is not None and self.channel.can("find")
+        return self.channel is not None and self.channel.can("find", self.channel.chosen)
 
 
 @dataclass
@@ -139,10 +139,8 @@ class Armourer:
     async def _look_first(self, armed: Armed, channel: Channel) -> bool:
         """Look whether a restored ledger has forgotten this one; False when only a person can tell."""
         row = armed.row
-        if not channel.can("find"):
-            at_us = micros(self.clock.now())
-            await self.ledger.write(lambda c: witness.hold_for_restore(c, [row.id], at_us=at_us))
-            return False
+        if not channel.can("find", channel.chosen):
+            return await self._leave_to_a_person(row)
         restored_us, _ = await self.ledger.read(witness.distrusted)
         settled = moment(restored_us) + max(
             self.settings.first_look, channel.appears_within
@@ -157,9 +155,16 @@ class Armourer:
             armed.receipt = await find(armed.outgoing, moment(since_us), taken)
         except Unauthorized:
             raise
+        except Unconfirmed:
+            return await self._leave_to_a_person(row)
         except Exception as error:  # whatever a look runs into, nothing was said by it
             raise Unavailable(f"could not look: {error}") from None
         return True
+
+    async def _leave_to_a_person(self, row: Row[Any]) -> bool:
+        at_us = micros(self.clock.now())
+        await self.ledger.write(lambda c: witness.hold_for_restore(c, [row.id], at_us=at_us))
+        return False
 
     async def _save(self, armed: Armed, checkpoint: Mapping[str, Any]) -> None:
         kept = json.dumps(dict(checkpoint))

@@ -73,7 +73,7 @@ class Reconciler:
     async def _look_for(self, row: Row[Any]) -> None:
         try:
             channel = self.dispatcher.accounts.get(row.channel)
-            if not channel.can("find"):
+            if not channel.can("find", channel.chosen):
                 await self._write(
                     row, lambda c: looks.absent(c, row, next_us=None, why=row.error or "cannot be looked for")
                 )

@@ -19,7 +19,8 @@ Open = Callable[[str], Stand]
 
 
 def named(case: Case) -> str:
-    return f"{case.network}-hidden" if case.options.get("hidden_first") else case.network
+    kinds = [kind for kind, option in (("hidden", "hidden_first"), ("staff", "probe")) if case.options.get(option)]
+    return "-".join([case.network, *kinds])
 
 
 @pytest.fixture(scope="session")

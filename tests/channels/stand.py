@@ -20,6 +20,7 @@ from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
 from tests.fakes.facebook import PAGE
+from tests.fakes.telegram import FIRST, STAFF
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ class Case:
     renewed: Mapping[str, str] = field(default_factory=dict)  # secrets that otherwise come from the vault
     options: Mapping[str, str] = field(default_factory=dict)  # URL stands for the fake's address
     waits_as_told: bool = True  # being told to wait comes with the time to come back
+    known: Taken = ()  # what was public of ours before
 
 
 ZALO = Case(
@@ -61,6 +63,16 @@ ZALO = Case(
     renewed={"access_token": ZaloFake.first_access},
     options={"cover": "URL/_pictures/cover.png", "pictures": "URL/_pictures/{name}"},
     waits_as_told=False,
+)
+TELEGRAM = Case(
+    "telegram",
+    "@Loa_Ha_Noi",
+    {"bot_token": TelegramFake.token},
+    TelegramFake,
+    wrong_account="@kenh_khac",
+    not_there=Unauthorized,
+    error_in_200=Rejected,
+    looks_at_text=True,
 )
 CASES = (
     Case("feed", "Bản tin"),
@@ -79,15 +91,8 @@ CASES = (
         BlueskyFake,
         wrong_account="khac.example.org",
     ),
-    Case(
-        "telegram",
-        "@Loa_Ha_Noi",
-        {"bot_token": TelegramFake.token},
-        TelegramFake,
-        wrong_account="@kenh_khac",
-        not_there=Unauthorized,
-        error_in_200=Rejected,
-    ),
+    TELEGRAM,
+    replace(TELEGRAM, options={"staging": str(STAFF), "probe": str(STAFF)}, known=(str(FIRST),)),
     Case(
         "wordpress",
         WordPressFake.user,
@@ -192,7 +197,7 @@ class Stand:
 
     def find(self, outgoing: Outgoing | None = None, since: datetime = LONG_AGO, taken: Taken = ()) -> Receipt | None:
         look = getattr(self.channel, "find")  # noqa: B009 (not every network has it)
-        return cast("Receipt | None", self.run(look(outgoing or self.outgoing(), since, taken)))
+        return cast("Receipt | None", self.run(look(outgoing or self.outgoing(), since, {*taken, *self.case.known})))
 
     def metrics(self, remote_id: str) -> dict[str, int]:
         return dict(self.run(getattr(self.channel, "metrics")(remote_id)))  # noqa: B009

@@ -34,7 +34,7 @@ def network(case: Case) -> type[Channel]:
 
 
 def finds(case: Case) -> bool:
-    return network(case).can("find")
+    return network(case).can("find", case.options)
 
 
 def cases(stand: str, wanted: Callable[[Case], bool]) -> pytest.MarkDecorator:
@@ -303,7 +303,7 @@ def test_find_does_not_take_what_another_key_made(stand: Stand) -> None:
     assert stand.find(stand.outgoing(key=KEY + "-2")) is None
 
 
-@cases("online", lambda case: case.looks_at_text)
+@cases("online", lambda case: finds(case) and case.looks_at_text)
 def test_find_by_text_does_not_take_what_is_older(online: Stand) -> None:
     online.publish()
     assert online.find(since=DUE + timedelta(hours=1)) is None

@@ -1,11 +1,15 @@
-"""Telegram's Bot API with one bot in one public channel."""
+"""Telegram's Bot API with one bot in one public channel and in one private chat of the staff.
+
+Message 100 of the channel is a day old. Uploaded pictures are known by an id until they are forgotten (`files`).
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from typing import ClassVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -13,6 +17,8 @@ from scheduler.text import utf16
 from tests.fakes.server import JSON, Fake, Public, fields, image
 
 CHAT = -1001234567890
+STAFF = -1009876543210
+FIRST = 100
 
 
 class TelegramFake(Fake):
@@ -28,7 +34,14 @@ class TelegramFake(Fake):
 
     def reset(self) -> None:
         super().reset()
-        self.messages: dict[int, Public] = {}
+        self.files: dict[str, JSON] = {}
+        self.copies: set[int] = set()  # what lies in the chat of the staff
+        self.copied = 0
+        self.protected = False
+        self.album_keeps: int | None = None  # so many pictures of an album become public, and the answer is a success
+        old = Public(str(FIRST), "Tin hôm trước", at=datetime.now(UTC) - timedelta(days=1))
+        self.messages: dict[int, Public] = {FIRST: old}
+        self.parts: dict[int, JSON] = {FIRST: {"text": old.text}}
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post("/bot{token}/{method}", self.called), web.get("/bot{token}/{method}", self.called)]
@@ -61,8 +74,12 @@ class TelegramFake(Fake):
                 return web.json_response({"ok": True, "result": bot})
             case "getchat":
                 return self.chat(await fields(request))
+            case "sendphoto" if str((await fields(request)).get("chat_id")) == str(STAFF):
+                return self.stage(await fields(request))
             case "sendmessage" | "sendphoto" | "sendmediagroup":
                 return await self.publishing(request, self.accept)
+            case "forwardmessage":
+                return self.forward(await fields(request))
             case "deletemessage":
                 return self.delete(await fields(request))
             case _:
@@ -72,9 +89,12 @@ class TelegramFake(Fake):
         return str(held.get("chat_id", "")).lower() in (f"@{self.channel}", str(CHAT))
 
     def described_chat(self) -> JSON:
-        return {"id": CHAT, "type": "channel", "title": "Loa Hà Nội", "username": self.channel}
+        chat: JSON = {"id": CHAT, "type": "channel", "title": "Loa Hà Nội", "username": self.channel}
+        return chat | ({"has_protected_content": True} if self.protected else {})
 
     def chat(self, held: JSON) -> web.Response:
+        if str(held.get("chat_id")) == str(STAFF):
+            return web.json_response({"ok": True, "result": {"id": STAFF, "type": "supergroup", "title": "Nội bộ"}})
         if not self.here(held):
             return self.error(400, "Bad Request: chat not found")
         return web.json_response({"ok": True, "result": self.described_chat()})
@@ -87,15 +107,56 @@ class TelegramFake(Fake):
             case "sendmessage":
                 return self.speak(str(held.get("text", "")).strip(), [], 4096)
             case "sendphoto":
-                return self.speak(str(held.get("caption", "")).strip(), [attached(held, "photo")], 1024)
+                return self.speak(str(held.get("caption", "")).strip(), [self.photo(held, held["photo"])], 1024)
             case _:
                 album = json.loads(held["media"])
                 if not 2 <= len(album) <= 10:
                     return self.refused("wrong number of media in the album")
-                photos = [attached(held, item["media"]) for item in album]
+                photos = [self.photo(held, item["media"]) for item in album]
                 return self.speak(str(album[0].get("caption", "")).strip(), photos, 1024)
 
-    def speak(self, text: str, photos: list[JSON], limit: int) -> web.Response:
+    def photo(self, held: JSON, named: Any) -> JSON | None:
+        if isinstance(named, str) and not named.startswith("attach://"):
+            return self.files.get(named)
+        content, kind = held[named.removeprefix("attach://")] if isinstance(named, str) else named
+        assert kind.startswith("image/")
+        return image(content)
+
+    def stage(self, held: JSON) -> web.Response:
+        self.requests["media"] += 1
+        photo = self.photo(held, held["photo"])
+        assert photo is not None
+        file = f"AgACAgUAAx{self.requests['media']:04}{photo['sha256'][:12]}"
+        self.files[file] = photo
+        self.copied += 1
+        self.copies.add(self.copied)
+        small = {"file_id": f"{file}-s", "width": 90, "height": 90}
+        message = {"message_id": self.copied, "photo": [small, {"file_id": file, "width": 900, "height": 900}]}
+        return web.json_response({"ok": True, "result": message})
+
+    def forward(self, held: JSON) -> web.Response:
+        id = int(held["message_id"])
+        if str(held.get("chat_id")) != str(STAFF) or not self.here({"chat_id": held.get("from_chat_id")}):
+            return self.refused("chat not found")
+        self.requests["forward"] += 1
+        if id not in self.messages:
+            return self.refused("message to forward not found")
+        if self.protected or not self.parts[id]:
+            return self.refused("message can't be forwarded")
+        self.copied += 1
+        self.copies.add(self.copied)
+        origin = {"type": "channel", "chat": self.described_chat(), "message_id": id}
+        origin["date"] = int(self.messages[id].at.timestamp())
+        message = {"message_id": self.copied, "forward_origin": origin, **self.parts[id]}
+        return web.json_response({"ok": True, "result": message})
+
+    def speak(self, text: str, photos: list[JSON | None], limit: int) -> web.Response:
+        known = [photo for photo in photos if photo is not None]
+        if len(known) < len(photos):
+            return self.refused("wrong file identifier/HTTP URL specified")
+        return self.spoken(text, known[: self.album_keeps], limit)
+
+    def spoken(self, text: str, photos: list[JSON], limit: int) -> web.Response:
         if not text and not photos:
             return self.refused("message text is empty")
         if utf16(text) > limit:
@@ -103,19 +164,19 @@ class TelegramFake(Fake):
         ids = [int(self.next_id()) for _ in range(max(1, len(photos)))]
         self.public.append(Public(str(ids[0]), text, images=photos))
         self.messages |= dict.fromkeys(ids, self.public[-1])
+        self.parts |= {n: {"photo": [{"file_id": "x"}]} if photos else {} for n in ids}
+        self.parts[ids[0]] |= {"caption" if photos else "text": text}
         messages: list[JSON] = [{"message_id": n, "chat": self.described_chat(), "date": int(time.time())} for n in ids]
         messages[0]["caption" if photos else "text"] = text
         return web.json_response({"ok": True, "result": messages if len(messages) > 1 else messages[0]})
 
     def delete(self, held: JSON) -> web.Response:
-        post = self.messages.pop(int(held["message_id"]), None)
+        id = int(held["message_id"])
+        if str(held.get("chat_id")) == str(STAFF) and id in self.copies:
+            self.copies.remove(id)
+            return web.json_response({"ok": True, "result": True})
+        post = self.messages.pop(id, None) if self.here(held) else None
         if post is None:
             return self.error(400, "Bad Request: message to delete not found")
         post.gone = post not in self.messages.values()
         return web.json_response({"ok": True, "result": True})
-
-
-def attached(held: JSON, name: str) -> JSON:
-    content, kind = held[name.removeprefix("attach://")]
-    assert kind.startswith("image/")
-    return image(content)

@@ -230,6 +230,9 @@ def test_what_a_pace_asks_for_is_counted_by_channel(ledger: Keeper) -> None:
         assert turn.starts_since(connection, ["a"], NOON) == [NOON + SECOND, NOON + 2 * SECOND]
         assert turn.starts_since(connection, ["c"], NOON) == []
         assert turn.known_ids(connection, "a", NOON) == {"id-1", "id-2"}
+        assert turn.known_ids(connection, "a", NOON + 2 * SECOND) == {"id-1", "id-2"}  # and the last before
+        assert turn.known_ids(connection, "a", NOON + 9 * SECOND) == {"id-2"}
+        assert turn.known_ids(connection, "c", NOON) == set()
 
 
 def test_a_checkpoint_is_kept(ledger: Keeper) -> None:

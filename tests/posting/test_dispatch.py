@@ -14,7 +14,7 @@ import pytest
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, micros, moment
-from scheduler.errors import Unavailable
+from scheduler.errors import Unavailable, Unconfirmed
 from scheduler.ledger import declaration, plans
 from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import State
@@ -289,3 +289,22 @@ def test_a_now_of_after_a_restore_is_looked_for_in_all_that_the_ledger_has_forgo
     asyncio.run(dispatcher._armourer._look_first(armed, spoken))
     dispatcher._armourer.ledger.close()
     assert asked == [since_us - to_micros(SLACK)]
+
+
+def test_what_no_look_can_tell_after_a_restore_is_left_to_a_person(dispatcher: Dispatcher, ledger: Keeper) -> None:
+    ledger.write()
+    with ledger.database.writing() as connection:
+        distrust(connection, 9, at_us=NOON - HOUR)
+
+    class Puzzled(Findable):
+        async def find(self, outgoing: Outgoing, since: datetime, taken: Collection[str]) -> Receipt | None:
+            raise Unconfirmed("nobody knows where to look")
+
+    spoken: Any = Puzzled(id="a", account="x", base_url=None, secrets={}, wire=cast(Any, None), folder=Path())
+    held = ledger.row()
+    given = row(id=held.id, key=held.key, look_first=NOON - 9 * HOUR, at_once_us=None)
+    armed = Armed(given, cast(Outgoing, None), spoken)
+    dispatcher._armourer.ledger = LedgerThreads(ledger.database)
+    assert not asyncio.run(dispatcher._armourer._look_first(armed, spoken))
+    dispatcher._armourer.ledger.close()
+    assert (ledger.state(), ledger.row().held_for) == (State.HELD, "restore")

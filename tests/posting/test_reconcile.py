@@ -15,6 +15,7 @@ from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, moment
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import Event, State
+from scheduler.posting.arm import Armed
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.pace import to_micros
 from scheduler.posting.reconcile import Reconciler
@@ -99,3 +100,22 @@ def test_where_a_post_is_seen_at_once_the_first_look_counts(
     look(ledger, tmp_path, late, NOON + 10 * SECOND)
 
     assert ledger.row().looks == 1
+
+
+@pytest.mark.parametrize(("options", "looks", "why"), [({"room": "7"}, 1, ""), ({}, 0, "no answer")])
+def test_a_network_that_needs_an_option_to_look_is_asked_only_with_it(
+    ledger: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], looks: int, why: str
+) -> None:
+    monkeypatch.setattr(Late, "shows_after", timedelta(0))
+    monkeypatch.setattr(Late, "needs", {"find": "room"})
+    channel = Late(
+        id="a", account="a", base_url="https://a", secrets={}, wire=cast(Any, None), folder=tmp_path, options=options
+    )
+    unconfirmed(ledger)
+
+    look(ledger, tmp_path, channel, NOON + 10 * SECOND)
+
+    row = ledger.row()
+    assert (row.looks, row.next_us is not None) == (looks, bool(options))
+    assert why in row.error
+    assert Armed(row, cast(Outgoing, None), channel).can_look is bool(options)
