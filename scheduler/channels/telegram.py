@@ -97,8 +97,7 @@ class Telegram(Channel):
         try:
             described = await self._chat(chat)
         except Unauthorized as error:
-            words = f"options.{option}: bot không vào được phòng {chat}", f"options.{option}: no way into chat {chat}"
-            raise Unauthorized(f"{say(*words)}: {error}") from None
+            raise _no_way(option, chat, error) from None
         if described.get("username") or chat == self.account:
             raise Unauthorized(
                 say(
@@ -148,7 +147,10 @@ class Telegram(Channel):
     async def _upload(self, picture: Picture) -> str:
         staging, photo = self.option("staging"), (_name(0, picture), self.picture_bytes(picture), picture.mime)
         fields = {"chat_id": staging, "disable_notification": "true"}
-        staged = await self._result("sendPhoto", data=fields, files={"photo": photo})
+        try:
+            staged = await self._result("sendPhoto", data=fields, files={"photo": photo})
+        except Unauthorized as error:
+            raise _no_way("staging", staging, error) from None
         try:
             largest, message = str(staged["photo"][-1]["file_id"]), staged["message_id"]
         except (KeyError, IndexError, TypeError):
@@ -217,6 +219,11 @@ class Telegram(Channel):
         for message in remote_id.split(","):
             how = {"json": {"chat_id": self.account, "message_id": int(message)}}
             await self.gone(self.ask("POST", self._path("deleteMessage"), **how))
+
+
+def _no_way(option: str, chat: str, error: Unauthorized) -> Unauthorized:
+    words = f"options.{option}: bot không vào được phòng {chat}", f"options.{option}: no way into chat {chat}"
+    return Unauthorized(f"{say(*words)}: {error}")
 
 
 def _name(number: int, picture: Picture) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from scheduler.channels.contract import Post, Taken
 from scheduler.channels.telegram_answers import CannotBeForwarded, Gone
-from scheduler.errors import Unavailable, Unconfirmed
+from scheduler.errors import Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
 
 GAP = 15  # ids in a row without a message, after which nothing follows: some are of messages that were deleted
@@ -118,6 +118,12 @@ class Probe:
             )
         except Gone:
             return None
+        except Unauthorized as error:  # the channel itself has just answered: only looking is not possible
+            words = (
+                f"bot không chuyển tiếp được sang phòng {self.chat} (options.probe); hãy mở kênh xem",
+                f"the bot cannot forward to the chat {self.chat} (options.probe); open the channel",
+            )
+            raise Unconfirmed(f"{say(*words)}: {error}") from None
         except CannotBeForwarded:
             self._seen[id] = Seen(id)
         else:

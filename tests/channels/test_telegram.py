@@ -336,6 +336,21 @@ def test_a_protected_channel_cannot_be_looked_at(staff: Stand, office: TelegramF
         staff.find()
 
 
+def test_a_chat_that_is_closed_to_us_stops_looking_and_not_the_channel(staff: Stand, office: TelegramFake) -> None:
+    staff.publish()
+    staff.channel = staff.open(options={"probe": "-100555"})
+    with pytest.raises(Unconfirmed, match="probe"):
+        staff.find()
+
+
+def test_a_chat_that_takes_no_pictures_is_named(
+    staff: Stand, office: TelegramFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "stage", lambda _: office.error(403, "Forbidden: bot was kicked"))
+    with pytest.raises(Unauthorized, match="staging"):
+        staff.publish(staff.outgoing(staff.post(pictures=1)))
+
+
 def test_a_look_that_is_too_long_is_left_to_a_person(
     staff: Stand, office: TelegramFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

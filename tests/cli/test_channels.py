@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from scheduler.cli import main as command
-from tests.fakes import FacebookFake
+from tests.fakes import FacebookFake, TelegramFake
 from tests.fakes.facebook import PAGE
 from tests.fakes.server import running
+from tests.fakes.telegram import STAFF
 
 CHANNELS = """\
 channels:
@@ -63,3 +64,16 @@ def test_when_a_token_runs_out_is_shown_and_kept_until_the_channel_is_no_more(
 
     assert loa("channels: []\n", "channels")[0] == 0
     assert loa("channels: []\n", "status")[0] == 0
+
+
+def test_what_needs_an_option_is_shown_only_where_it_is_given(loa: Loa, tmp_path: Path) -> None:
+    with (tmp_path / ".env").open("a") as env:
+        env.write(f"BOT={TelegramFake.token}\n")
+    with running(TelegramFake()) as url:
+        entry = f'network: telegram, account: "@loa_ha_noi", base_url: {url}, credentials: {{bot_token: env:BOT}}'
+        looking = f'options: {{probe: "{STAFF}"}}'
+        code, said = loa(
+            f"channels:\n  - {{id: t1, {entry}}}\n  - {{id: t2, {entry}, {looking}}}\n", "channels", "--json"
+        )
+    assert code == 0
+    assert [channel["can"] for channel in json.loads(said)] == [["delete"], ["find", "delete"]]

@@ -1,14 +1,16 @@
-"""The timetable of the daemon: which acts it wakes."""
+"""The daemon: which acts its timetable wakes, and what it does at its start."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from scheduler.daemon.embedded import MEASURE, Daemon
+from scheduler.authoring.channels_file import ChannelEntry
+from scheduler.authoring.loader import Book
+from scheduler.daemon.embedded import MEASURE, Daemon, _can_find
 from scheduler.errors import SettingsError
 from scheduler.settings import Settings
 
@@ -31,3 +33,10 @@ def test_a_daemon_measures_unless_the_setting_is_nought(tmp_path: Path) -> None:
 def test_a_setting_that_is_no_number_ends_the_daemon_when_it_starts(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="LOA_MEASURE_PER_HOUR"):
         measures(tmp_path, "nhiều")
+
+
+def test_a_restored_ledger_leaves_to_a_person_what_cannot_be_looked_for() -> None:
+    given: dict[str, Any] = {"network": "telegram", "account": "@a", "credentials": {}}
+    entries = {"t1": ChannelEntry(id="t1", **given), "t2": ChannelEntry(id="t2", options={"probe": "-1"}, **given)}
+    book = cast(Book, SimpleNamespace(channels=entries))
+    assert [_can_find(book, id) for id in entries] == [False, True]
