@@ -292,6 +292,7 @@ class _Weaver:
             self.source.report(("replicate", "from"), words)
             return
         self._check_networks()
+        _check_free(model)
         made = Replication(model, self.source)
         self.book.replications[name] = made
         self.messages = tuple(
@@ -452,6 +453,25 @@ class _Weaver:
                 f"{len(units)} units have no channel{en}, nothing is said there: {listed}",
             )
             self.source.report(("replicate", "to"), words, warning=True)
+
+
+def _check_free(model: Authored) -> None:
+    """Warn of a variable that a model leaves free and none of its messages has: misspelt, it stays locked."""
+    life, messages = model.campaign.model, model.campaign.messages
+    places: list[tuple[Path_, Sequence[str], Sequence[Message]]] = [
+        (("messages", i, "free"), message.free, (message,)) for i, message in enumerate(messages)
+    ]
+    places.append((("model", "free"), life.free if life else (), messages))
+    for path, free, concerned in places:
+        known = {name: None for message in concerned for name in message.vars}
+        for i, part in enumerate(free):
+            variable = part.removeprefix("vars.")
+            if part != variable and variable not in known:
+                hint = did_you_mean(variable, known)
+                words = say(
+                    f'không thông điệp nào có biến "{variable}"{hint}', f'no message has a variable "{variable}"{hint}'
+                )
+                model.report((*path, i), words, warning=True)
 
 
 def said_otherwise(message: Message, deviation: Deviation) -> Message:

@@ -482,3 +482,11 @@ def test_a_text_that_the_words_of_the_model_would_hide_is_refused(desk: Desk, lo
 
     assert "ba-dinh.yaml:5: lỗi: messages.0.text: mô hình có lời riêng (words) cho feed" in hidden
     assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường gọi 113!"
+
+
+def test_a_free_variable_that_no_message_has_is_named(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE.replace("vars.noi", "vars.noii")))
+
+    _, said = loa("check")
+
+    assert 'hd.yaml:5: lưu ý: model.free.0: không thông điệp nào có biến "noii"; ý bạn là "noi"?' in said
