@@ -490,3 +490,15 @@ def test_a_free_variable_that_no_message_has_is_named(desk: Desk, loa: Loa) -> N
     _, said = loa("check")
 
     assert 'hd.yaml:5: lưu ý: model.free.0: không thông điệp nào có biến "noii"; ý bạn là "noi"?' in said
+
+
+def test_what_a_template_includes_belongs_to_what_the_model_says(desk: Desk, loa: Loa) -> None:
+    desk.write("templates/moi.j2", "{% include 'loi/moi.j2' %} đến {{ noi }}.")
+    desk.write("templates/loi/moi.j2", "Mời bà con")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE)
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", of(loa)))
+    before = loa("check")[1]
+
+    desk.write("templates/loi/moi.j2", "Kính mời bà con")
+
+    assert ("mô hình đã đổi tin-1" in before, "mô hình đã đổi tin-1" in loa("check")[1]) == (False, True)
