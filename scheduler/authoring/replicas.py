@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from scheduler.authoring.loader import Authored, Book
 
 MOST_NAMED = 5  # units in one sentence
+TAKES_IN = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\b(.*?)%\}", re.DOTALL)  # of a template: others
+QUOTED = re.compile(r"""["']([^"']+)["']""")
 
 
 class Receiver(Strict):
@@ -195,14 +198,26 @@ def name_of(model: str, unit: str) -> str:
 
 
 def fingerprint(message: Message, workspace: Path) -> str:
-    """Return eight letters that change with whatever a message says: its fields, and the templates it names."""
+    """Return eight letters that change with whatever a message says: its fields, its templates and what they take in."""
     said = json.dumps(message.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
     found = hashlib.sha256(said.encode())
-    for template in dict.fromkeys(w.template for w in (message, *message.words.values(), *message.rotation)):
-        file = workspace / "templates" / (template or "")
-        if template and file.is_file():
-            found.update(file.read_bytes())
+    templates = [w.template for w in (message, *message.words.values(), *message.rotation) if w.template]
+    for content in _contents(workspace / "templates", templates).values():
+        found.update(content)
     return found.hexdigest()[:8]
+
+
+def _contents(folder: Path, templates: Sequence[str]) -> dict[str, bytes]:
+    """Return what stands in these templates and in those that they take in, each once."""
+    found: dict[str, bytes] = {}
+    waiting = [*templates]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found and (folder / name).is_file():
+            found[name] = (folder / name).read_bytes()
+            for taken in TAKES_IN.findall(found[name].decode("utf-8", "replace")):
+                waiting += QUOTED.findall(taken)
+    return found
 
 
 def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]) -> None:
@@ -292,6 +307,7 @@ class _Weaver:
             self.source.report(("replicate", "from"), words)
             return
         self._check_networks()
+        _check_free(model)
         made = Replication(model, self.source)
         self.book.replications[name] = made
         self.messages = tuple(
@@ -452,6 +468,25 @@ class _Weaver:
                 f"{len(units)} units have no channel{en}, nothing is said there: {listed}",
             )
             self.source.report(("replicate", "to"), words, warning=True)
+
+
+def _check_free(model: Authored) -> None:
+    """Warn of a variable that a model leaves free and none of its messages has: misspelt, it stays locked."""
+    life, messages = model.campaign.model, model.campaign.messages
+    places: list[tuple[Path_, Sequence[str], Sequence[Message]]] = [
+        (("messages", i, "free"), message.free, (message,)) for i, message in enumerate(messages)
+    ]
+    places.append((("model", "free"), life.free if life else (), messages))
+    for path, free, concerned in places:
+        known = {name: None for message in concerned for name in message.vars}
+        for i, part in enumerate(free):
+            variable = part.removeprefix("vars.")
+            if part != variable and variable not in known:
+                hint = did_you_mean(variable, known)
+                words = say(
+                    f'không thông điệp nào có biến "{variable}"{hint}', f'no message has a variable "{variable}"{hint}'
+                )
+                model.report((*path, i), words, warning=True)
 
 
 def said_otherwise(message: Message, deviation: Deviation) -> Message:

@@ -482,3 +482,23 @@ def test_a_text_that_the_words_of_the_model_would_hide_is_refused(desk: Desk, lo
 
     assert "ba-dinh.yaml:5: lỗi: messages.0.text: mô hình có lời riêng (words) cho feed" in hidden
     assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường gọi 113!"
+
+
+def test_a_free_variable_that_no_message_has_is_named(desk: Desk, loa: Loa) -> None:
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE.replace("vars.noi", "vars.noii")))
+
+    _, said = loa("check")
+
+    assert 'hd.yaml:5: lưu ý: model.free.0: không thông điệp nào có biến "noii"; ý bạn là "noi"?' in said
+
+
+def test_what_a_template_includes_belongs_to_what_the_model_says(desk: Desk, loa: Loa) -> None:
+    desk.write("templates/moi.j2", "{% include 'loi/moi.j2' %} đến {{ noi }}.")
+    desk.write("templates/loi/moi.j2", "Mời bà con")
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE)
+    desk.write("campaigns/ba-dinh.yaml", OTHERWISE.replace("OF", of(loa)))
+    before = loa("check")[1]
+
+    desk.write("templates/loi/moi.j2", "Kính mời bà con")
+
+    assert ("mô hình đã đổi tin-1" in before, "mô hình đã đổi tin-1" in loa("check")[1]) == (False, True)
