@@ -36,6 +36,7 @@ import hashlib
 import json
 import socket
 import struct
+import sys
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -341,7 +342,13 @@ async def _serve(fake: Fake, port: int, ready: threading.Event, ended: asyncio.E
         await site.stop()
         kept = socket.socket()  # bound, so that nobody takes our port meanwhile; who does not listen refuses
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        kept.bind(("127.0.0.1", port))
+        while True:
+            try:
+                kept.bind(("127.0.0.1", port))
+                break
+            except OSError as error:  # a connection of somebody else bears our number just now
+                print(f"down: {error}", file=sys.stderr)
+                await asyncio.sleep(0.05)
         assert runner.server is not None
         for connection in runner.server.connections:
             connection.force_close()

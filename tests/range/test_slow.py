@@ -492,6 +492,7 @@ def test_a_lost_ledger_is_planned_anew_and_says_nothing_twice(tmp_path: Path) ->
         first = made.wish(3, seconds=5)
         daemon = made.start()
         sleep_until(first + timedelta(seconds=1.5))
+        made.wait_public(24, 30)
         assert made.end(daemon) == 0
         shutil.rmtree(made.var)
         made.until_idle(120)
@@ -614,7 +615,7 @@ def test_files_broken_under_the_running_daemon(tmp_path: Path) -> None:
         due = made.wish(5, seconds=8)
         made.wish(5, seconds=14, campaign="sau")
         daemon = made.start()
-        time.sleep(3)
+        wait_for(lambda: made.query("SELECT at_us FROM beat WHERE name = 'files'"), 30, "files that were read")
         files = {name: made.workspace / f"campaigns/{name}.yaml" for name in ("c", "sau", "channels")}
         whole = {name: file.read_text() for name, file in files.items()}
         files["c"].write_text("campaign: c\n messages: [[[\n")
