@@ -90,6 +90,9 @@ ARROWS: dict[tuple[State, Event], State] = {
 WAITING = (State.HELD, State.SCHEDULED)  # not yet asked for: a plan may change or cancel these
 
 
+SETTLED = (State.SENDING, State.PUBLISHED, State.UNCONFIRMED, State.WITHDRAWN)  # asked for: no plan touches these
+
+
 def after(state: State, event: Event) -> State:
     """Return the state behind the arrow, or raise IllegalMove where there is none."""
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, insert, literal, or_, select, update
 
 from scheduler.ledger import mourning
-from scheduler.ledger.delivery import WAITING, Event, State
+from scheduler.ledger.delivery import SETTLED, WAITING, Event, State
 from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
 from scheduler.ledger.moves import COUNTER, DELIVERY, chunks, count_moves, move, note, upsert
 from scheduler.ledger.tables import Approval, PostBody
@@ -65,6 +65,17 @@ def fingerprint(key: str, due_us: int, digest: str) -> str:
     Hard bounds are no part of it: nothing goes out before its time, and another bound says no other words.
     """
     return hashlib.sha256(f"{key}\n{due_us}\n{digest}".encode()).hexdigest()
+
+
+def spoken(connection: Connection, model: str, message: str) -> dict[tuple[str, str], str]:
+    """Return where a message of a model, or of any replica of it, was asked for: (occurrence, channel) -> campaign."""
+    of_model = or_(
+        DELIVERY.c.campaign == model, (DELIVERY.c.campaign > f"{model}.") & (DELIVERY.c.campaign < f"{model}/")
+    )
+    columns = (DELIVERY.c.occurrence, DELIVERY.c.channel, DELIVERY.c.campaign)
+    states = [state.value for state in SETTLED]
+    found = select(*columns).where(of_model, DELIVERY.c.message == message, DELIVERY.c.state.in_(states))
+    return {(row.occurrence, row.channel): row.campaign for row in connection.execute(found)}
 
 
 def planned(connection: Connection, campaign: str, message: str) -> dict[str, Row[Any]]:

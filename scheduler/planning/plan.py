@@ -23,14 +23,12 @@ from scheduler.composing.compose import Composed, Composer
 from scheduler.composing.render import RenderError
 from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
-from scheduler.ledger.delivery import WAITING, State
+from scheduler.ledger.delivery import SETTLED, WAITING, State
 from scheduler.ledger.plans import Wanted
 from scheduler.planning.forecast import Forecast
 from scheduler.planning.quiet_hours import waived
 from scheduler.settings import Settings
 from scheduler.text import say
-
-SETTLED = (State.SENDING, State.PUBLISHED, State.UNCONFIRMED, State.WITHDRAWN)
 
 
 @dataclass
@@ -96,6 +94,7 @@ class Planner:
     only_without_approval: bool = False
     only: str | None = None
     forecast: Forecast | None = None
+    _spoken_last: tuple[tuple[str, str], dict[tuple[str, str], str]] = (("", ""), {})
 
     @property
     def messages(self) -> list[tuple[Authored, Message]]:
@@ -114,6 +113,7 @@ class Planner:
 
     def parts(self, connection: Connection, days: int | None = None) -> Iterator[MessagePlan]:
         """Yield the plan message by message: what the files want, then what they want no more."""
+        self._spoken_last = ("", ""), {}  # what was asked for may be more by now
         campaigns = {a.campaign.campaign for a in self.book.campaigns}
         written = {(a.campaign.campaign, m.id) for a in self.book.campaigns for m in a.campaign.messages}
         for authored, message in self.messages:
@@ -199,6 +199,7 @@ class Planner:
         by_rule = message.when.on is None
         wanted_keys: set[str] = set()
         at_any_hour = waived(authored.campaign, message)
+        spoken = self._spoken(connection, authored, message)
         for wanted, post in self.wanted(authored, message, days):
             wanted_keys.add(wanted.key)
             if self.forecast is not None:
@@ -208,7 +209,10 @@ class Planner:
                 continue  # `on` is wanted wherever it lies
             if row is None:
                 too_late = wanted.due_us < now_us if by_rule else wanted.late_us < now_us
-                if not too_late:
+                said = spoken.get((wanted.occurrence, wanted.channel), wanted.campaign) != wanted.campaign
+                if said:
+                    part.same += 1  # the channel has said it, as another unit's or as the model's own
+                elif not too_late:
                     part.create.append(wanted)
                     part.posts[wanted.digest] = post
             elif self._compare(part, row, wanted, now_us):
@@ -216,6 +220,15 @@ class Planner:
         self._find_unwanted(part, held, wanted_keys, authored, message, days)
         self._settle_approvals(connection, part)
         return part
+
+    def _spoken(self, connection: Connection, authored: Authored, message: Message) -> dict[tuple[str, str], str]:
+        """Return where a message of a model was asked for under any name: a channel that changes units says it once."""
+        model = authored.replica_of or (authored.campaign.campaign if authored.campaign.model else "")
+        if not model:
+            return {}
+        if self._spoken_last[0] != (model, message.id):  # the replicas of a message are planned one after the other
+            self._spoken_last = (model, message.id), plans.spoken(connection, model, message.id)
+        return self._spoken_last[1]
 
     def _compare(self, part: MessagePlan, row: Row[Any], wanted: Wanted, now_us: int) -> bool:
         state = State(row.state)

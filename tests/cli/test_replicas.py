@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.ledger.database import Database
+from scheduler.ledger.delivery import Event
 from tests.authoring.desk import Desk
 from tests.cli.conftest import Loa
+from tests.ledger.keeper import Keeper
 
 UNITS = """\
 units:
@@ -502,3 +505,37 @@ def test_what_a_template_includes_belongs_to_what_the_model_says(desk: Desk, loa
     desk.write("templates/loi/moi.j2", "Kính mời bà con")
 
     assert ("mô hình đã đổi tin-1" in before, "mô hình đã đổi tin-1" in loa("check")[1]) == (False, True)
+
+
+# --- a channel that changes hands ---------------------------------------------------------------------------------
+
+
+def said(desk: Desk, key: str) -> None:
+    """Let a delivery have gone out."""
+    keeper = Keeper(Database(f"sqlite:///{desk.folder}/var/loa.db"))
+    for event in (Event.CLAIM, Event.CONFIRM):
+        keeper.move(keeper.row(key).id, keeper.state(key), event)
+    keeper.database.close()
+
+
+def test_a_channel_that_moves_to_another_unit_does_not_say_a_message_again(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    said(desk, "hd.ba-dinh/tin-1@once/bd")
+
+    desk.write("campaigns/channels.yaml", CHANNELS.replace("account: bd, unit: ba-dinh", "account: bd, unit: bo-de"))
+    created = planned(loa)
+
+    assert "hd.bo-de/tin-1@once/bd" not in created
+    assert "hd.bo-de/tin-2@once/bd" in created  # what it has not said yet, it says as the new unit's
+
+
+def test_a_pilots_channel_that_becomes_a_replicas_does_not_say_a_message_again(desk: Desk, loa: Loa) -> None:
+    loa("apply")
+    said(desk, "hd/tin-1@once/hd")
+
+    desk.write("campaigns/channels.yaml", CHANNELS + "  - {id: hd-2, network: feed, account: x, unit: ha-dong}\n")
+    desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE).replace("channels: [hd]", "channels: [hd-2]"))
+    created = planned(loa)
+
+    assert "hd.ha-dong/tin-1@once/hd" not in created
+    assert {"hd/tin-1@once/hd-2", "hd.ha-dong/tin-2@once/hd"} <= set(created)
