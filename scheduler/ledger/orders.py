@@ -135,7 +135,7 @@ def _in_mourning(row: Row[Any], period: Period, zone: tzinfo) -> str:
 
 def cancel(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:
     """Never send this one. A plan does not bring it back."""
-    values = {"error": f"{by}: {why}".strip()}  # never "plan" alone: that one a plan may undo
+    values = {"error": f"{by}: {why}".strip(), "held_for": ""}  # never "plan" alone: that one a plan may undo
     states = [State.HELD, State.SCHEDULED, State.FAILED, State.MISSED]
     _order(connection, key, states, Event.CANCEL, values, at_us=at_us, by=by, why=why)
 

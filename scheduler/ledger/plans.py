@@ -307,7 +307,9 @@ def cancel(connection: Connection, ids: Sequence[int], *, at_us: int, by: str, w
     """Cancel deliveries that still wait; return how many. `mark` tells a plan's cancelling from a person's."""
     count = 0
     for state in WAITING:
-        moved = move(connection, ids, state, Event.CANCEL, at_us=at_us, by=by, why=why, values={"error": mark})
+        moved = move(
+            connection, ids, state, Event.CANCEL, at_us=at_us, by=by, why=why, values={"error": mark, "held_for": ""}
+        )
         count += len(moved)
     return count
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from scheduler.errors import NotFoundInLedger
-from scheduler.ledger import counts, orders, turn
-from scheduler.ledger.delivery import State, name_of
+from scheduler.ledger import counts, orders, plans, turn
+from scheduler.ledger.delivery import Event, State, name_of
 from scheduler.ledger.orders import OrderRefused
 from tests.ledger.keeper import HOUR, KEY, NOON, Keeper
 
@@ -105,3 +105,17 @@ def test_a_running_daemon_hears_of_every_order(ledger: Keeper) -> None:
         orders.release_one(connection, KEY, **WHO)
         orders.release(connection, "all", ["all"], **WHO)
         assert counts.pulse(connection) == before + 3
+
+
+@pytest.mark.parametrize("by_plan", [False, True])
+def test_what_is_cancelled_is_held_for_nothing_any_more(ledger: Keeper, by_plan: bool) -> None:
+    id = ledger.write()
+    ledger.move(id, State.SCHEDULED, Event.HOLD, values={"held_for": "mourning"})
+
+    with ledger.database.writing() as connection:
+        if by_plan:
+            plans.cancel(connection, [id], at_us=NOON, by="Lan", why="")
+        else:
+            orders.cancel(connection, ledger.row().key, at_us=NOON, by="Lan", why="")
+
+    assert (ledger.state(), ledger.row().held_for) == (State.CANCELLED, "")

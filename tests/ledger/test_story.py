@@ -297,7 +297,7 @@ class Story(RuleBasedStateMachine):
         with self.database.writing() as connection:
             done = declaration.release_all(connection, campaign=None, at_us=self.now, **PERSON)
         for key in (*done.free, *done.to_approve):
-            self.mourned.pop(key)
+            self.mourned.pop(key, None)
         for key, row in self.rows().items():
             assert not (key in done.free and self._in_mourning(row))
 
