@@ -10,7 +10,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     identifier; units, laws (and the rule that judges a citation),
                     days (named days, the moon, quiet hours), hotlines, allowed, programmes (with basis and target)
     authoring/      what an author writes: campaign, card, model, channels_file, rule, recurrence, rotation,
-                    timetable; loader and salvage find every problem; replicas (a model in
+                    timetable; loader and salvage find every problem; replicas and deviation (a model in
                     every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network;

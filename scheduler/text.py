@@ -110,6 +110,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return say(f'; ý bạn là "{near}"?', f'; did you mean "{near}"?') if near is not None else ""
 
 
+def few(names: Iterable[str], most: int) -> str:
+    """Return the first names of a list as a sentence bears them: `a, b, c, ...`."""
+    listed = list(names)
+    return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return what is known and most like a word, None when nothing is near."""
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)

@@ -26,7 +26,7 @@ from scheduler.registers.programmes import Programmes, read_programmes
 from scheduler.registers.source import Path_, Source, open_source
 from scheduler.registers.units import Units
 from scheduler.registers.units_file import read_units
-from scheduler.text import did_you_mean, nearest, say
+from scheduler.text import did_you_mean, few, nearest, say
 
 MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programmes")
@@ -335,7 +335,7 @@ def _nobody_of_group(name: str, units: Units) -> str:
             hint = say(f"; {name} là một đơn vị: viết {{unit: {name}}}", f"; {name} is a unit: write {{unit: {name}}}")
         return say(f'không có nhóm "{name}" trong units.yaml{hint}', f'there is no group "{name}" in units.yaml{hint}')
     members = [unit.id for unit in units.group(name)]
-    listed = ", ".join(members[:MOST_NAMED]) + (", ..." if len(members) > MOST_NAMED else "")
+    listed = few(members, MOST_NAMED)
     return say(
         f'nhóm "{name}" không có kênh nào; ghi unit của kênh trong channels.yaml (các đơn vị: {listed})',
         f'the group "{name}" has no channel; write the unit of a channel in channels.yaml (units: {listed})',

@@ -7,41 +7,26 @@ model says something else, that replica waits for a person.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from scheduler.authoring.campaign import (
-    Campaign,
-    Image,
-    Message,
-    Selector,
-    When,
-    Words,
-    one_word,
-    words_by_name,
-    wrong_rotation,
-)
-from scheduler.authoring.card import Card
+from scheduler.authoring.campaign import Message, Selector, wrong_rotation
+from scheduler.authoring.deviation import Deviation, DeviationFile, fingerprint, locked, said_otherwise
 from scheduler.authoring.model import SPREADING, Model
 from scheduler.authoring.rule import one_or_many, some
 from scheduler.errors import Problem
 from scheduler.registers.identifier import Identifier
 from scheduler.registers.source import Path_, Source, Strict
-from scheduler.text import did_you_mean, say
+from scheduler.text import did_you_mean, few, say
 
 if TYPE_CHECKING:
     from scheduler.authoring.loader import Authored, Book
 
 MOST_NAMED = 5  # units in one sentence
-TAKES_IN = re.compile(r"\{%[-+]?\s*(?:include|extends|import|from)\b(.*?)%\}", re.DOTALL)  # of a template: others
-QUOTED = re.compile(r"""["']([^"']+)["']""")
 
 
 class Receiver(Strict):
@@ -83,54 +68,6 @@ class ReplicateFile(Strict):
 
     replicate: Replicate
     """Nhân rộng mô hình nào cho đơn vị nào"""
-
-
-class Deviation(Strict):
-    """What a unit says otherwise in one message of the model."""
-
-    EXAMPLE: ClassVar[str] = "{id: khai-mac, of: 1a2b3c4d, vars: {noi: ...}}"
-
-    id: Identifier
-    """Mã thông điệp của mô hình"""
-    of: str = ""
-    """Vân tay của thông điệp mô hình lúc đơn vị viết; loa check cho biết phải ghi gì"""
-    skip: bool = False
-    """true: đơn vị không đăng thông điệp này"""
-    when: Annotated[When, BeforeValidator(one_word)] | None = None
-    """Bao giờ đăng, thay cho mô hình"""
-    title: str | None = None
-    """Tên gọi của thông điệp, thay cho mô hình"""
-    text: str | None = None
-    """Lời của bài, thay cho mô hình"""
-    vars: dict[str, Any] = {}
-    """Các biến có giá trị riêng; biến khác theo mô hình"""
-    words: Annotated[dict[str, Words], BeforeValidator(words_by_name)] | None = None
-    """Lời riêng cho từng mạng, thay cho mô hình"""
-    images: tuple[Image, ...] | None = None
-    """Hình ảnh, thay cho mô hình"""
-    card: Card | None = None
-    """Thẻ hình, thay cho mô hình"""
-
-    @property
-    def parts(self) -> list[str]:
-        """What is said otherwise, by the names of parts."""
-        named = [name for name in type(self).model_fields if name in self.model_fields_set - {"id", "of", "vars"}]
-        return [*named, *(f"vars.{name}" for name in self.vars)]
-
-
-class DeviationFile(Strict):
-    """What one unit says otherwise of one model."""
-
-    EXAMPLE: ClassVar[str] = "deviation: ha-dong"
-
-    deviation: Identifier
-    """Mã chiến dịch mô hình"""
-    unit: Identifier
-    """Đơn vị nào viết khác"""
-    why: str
-    """Vì sao đơn vị viết khác"""
-    messages: Annotated[tuple[Deviation, ...], BeforeValidator(some)]
-    """Các thông điệp viết khác"""
 
 
 @dataclass
@@ -187,7 +124,7 @@ class Replication:
             where = ".".join(str(part) for part in path)
             if (where, message) not in known:
                 concerned = dict.fromkeys(units)
-                listed = ", ".join([*concerned][:MOST_NAMED]) + (", ..." if len(concerned) > MOST_NAMED else "")
+                listed = few(concerned, MOST_NAMED)
                 words = say(f"[{len(concerned)} đơn vị: {listed}]", f"[{len(concerned)} units: {listed}]")
                 yield Problem(source.file, source.line(path), where, f"{message} {words}", warning)
 
@@ -197,32 +134,10 @@ def name_of(model: str, unit: str) -> str:
     return f"{model}.{unit}"
 
 
-def fingerprint(message: Message, workspace: Path) -> str:
-    """Return eight letters that change with whatever a message says: its fields, its templates and what they take in."""
-    said = json.dumps(message.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
-    found = hashlib.sha256(said.encode())
-    templates = [w.template for w in (message, *message.words.values(), *message.rotation) if w.template]
-    for content in _contents(workspace / "templates", templates).values():
-        found.update(content)
-    return found.hexdigest()[:8]
-
-
-def _contents(folder: Path, templates: Sequence[str]) -> dict[str, bytes]:
-    """Return what stands in these templates and in those that they take in, each once."""
-    found: dict[str, bytes] = {}
-    waiting = [*templates]
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found and (folder / name).is_file():
-            found[name] = (folder / name).read_bytes()
-            for taken in TAKES_IN.findall(found[name].decode("utf-8", "replace")):
-                waiting += QUOTED.findall(taken)
-    return found
-
-
 def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]) -> None:
     """Make the replicas of a book and put them among its campaigns; what is wrong is noted in its files."""
     known = {authored.campaign.campaign: authored for authored in (*book.campaigns, *book.dropped)}
+    _keep_names_free(book, known)
     deviations = _read_deviations(book, deviating, known)
     for source in replicating:
         read = source.read(ReplicateFile)
@@ -236,6 +151,19 @@ def weave(book: Book, replicating: Sequence[Source], deviating: Sequence[Source]
             source.report(("deviation",), words, warning=True)
         if model in book.replications:
             _say_who_does_not_receive(book, book.replications[model], source, unit)
+
+
+def _keep_names_free(book: Book, known: Mapping[str, Authored]) -> None:
+    """Refuse a campaign of a name that only a replica may have: orders for all replicas would reach it as well."""
+    models = [name for name, authored in known.items() if authored.campaign.model]
+    for authored in (*book.campaigns, *book.broken):
+        name = authored.campaign.campaign
+        if model := next((m for m in models if name.startswith(name_of(m, ""))), None):
+            words = say(
+                f"tên bắt đầu bằng {name_of(model, '')} dành cho các bản nhân rộng của mô hình {model}; đặt tên khác",
+                f"names that begin with {name_of(model, '')} belong to the replicas of {model}; choose another",
+            )
+            authored.report(("campaign",), words)
 
 
 def _say_who_does_not_receive(book: Book, made: Replication, source: Source, unit: str) -> None:
@@ -436,7 +364,7 @@ class _Weaver:
                 )
                 source.report(path, words)
             for part in deviation.parts:
-                if words := _locked(campaign, message, deviation, part):
+                if words := locked(campaign, message, deviation, part):
                     source.report((*path, *part.split(".", 1)), words)
             turns = message.rotates and "when" in deviation.parts
             if turns and (words := wrong_rotation(said_otherwise(message, deviation))):
@@ -460,7 +388,7 @@ class _Weaver:
     def _say_who_is_silent(self, made: Replication) -> None:
         if made.without_channel:
             units = made.without_channel
-            listed = ", ".join(units[:MOST_NAMED]) + (", ..." if len(units) > MOST_NAMED else "")
+            listed = few(units, MOST_NAMED)
             networks = ", ".join(self.replicate.networks)
             vi, en = (f" trên {networks}", f" on {networks}") if networks else ("", "")
             words = say(
@@ -487,45 +415,6 @@ def _check_free(model: Authored) -> None:
                     f'không thông điệp nào có biến "{variable}"{hint}', f'no message has a variable "{variable}"{hint}'
                 )
                 model.report((*path, i), words, warning=True)
-
-
-def said_otherwise(message: Message, deviation: Deviation) -> Message:
-    """Return a message of a model as a unit says it."""
-    given = {name: getattr(deviation, name) for name in ("when", "title", "words", "images", "card")}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if deviation.text is not None:
-        changes |= {"text": deviation.text, "template": None, "vars": {}}
-    elif deviation.vars:
-        changes["vars"] = {**message.vars, **deviation.vars}
-    return message.model_copy(update=changes)
-
-
-def _locked(campaign: Campaign, message: Message, deviation: Deviation, part: str) -> str:
-    """Return why a part may not be said otherwise, or an empty text."""
-    free = (*(campaign.model.free if campaign.model else ()), *message.free)
-    variable = part.removeprefix("vars.") if part.startswith("vars.") else ""
-    if variable and variable not in message.vars:
-        hint = did_you_mean(variable, message.vars)
-        return say(f'mô hình không có biến "{variable}"{hint}', f'the model has no variable "{variable}"{hint}')
-    if deviation.skip and part != "skip":
-        return say(f"đã có skip: true thì bỏ {part}", f"with skip: true, remove {part}")
-    if part in ("text", "words") and message.rotates:
-        return say(f"thông điệp này luân phiên nhiều bài, không thay {part} được", "several texts take turns here")
-    if part == "text" and message.words and deviation.words is None:
-        listed = ", ".join(message.words)
-        return say(
-            f"mô hình có lời riêng (words) cho {listed} nên text này không được đăng ở đó; viết cả words cho {listed}",
-            f"the model has words of its own for {listed}, where this text would not be said; write words for {listed} too",
-        )
-    if part == "text" and deviation.vars:
-        return say("đã có text thì bỏ vars", "with text, remove vars")
-    if part in free or (variable and "vars" in free):
-        return ""
-    listed = ", ".join(free) or say("không phần nào", "none")
-    return say(
-        f"{part} là phần khoá của mô hình {campaign.campaign}; đơn vị chỉ được viết khác: {listed}",
-        f"{part} is locked in the model {campaign.campaign}; a unit may only say otherwise: {listed}",
-    )
 
 
 def _of_another(made: Replication, unit: str, deviation: Deviation, now: str) -> str:

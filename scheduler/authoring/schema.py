@@ -20,7 +20,8 @@ from pydantic_core import core_schema
 
 from scheduler.authoring.campaign import Campaign
 from scheduler.authoring.channels_file import ChannelsFile
-from scheduler.authoring.replicas import DeviationFile, ReplicateFile
+from scheduler.authoring.deviation import DeviationFile
+from scheduler.authoring.replicas import ReplicateFile
 from scheduler.registers.allowed import AllowedFile
 from scheduler.registers.days import Caps, Mourning, QuietHours
 from scheduler.registers.hotlines import Hotline

@@ -15,7 +15,7 @@ from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
 from scheduler.errors import NotFoundInLedger
 from scheduler.ledger import counts, mourning, orders, plans
-from scheduler.text import did_you_mean, say
+from scheduler.text import did_you_mean, few, say
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=say("Mã chiến dịch", "The campaign's id"))]
 Only = Annotated[str | None, typer.Option("--message", help=say("Chỉ thông điệp này", "Only this message"))]
@@ -112,7 +112,7 @@ def _nothing(here: Office, campaign: str, message: str | None, waiting: list[Row
     if waiting:
         names = list(dict.fromkeys(row.message for row in waiting))
         hint = did_you_mean(message or "", names)
-        listed = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        listed = few(names, NAMED)
         return say(
             f"không có bài nào của {campaign} chờ duyệt ở thông điệp {message}{hint}; đang chờ: {listed}",
             f"nothing of {campaign} waits for approval in {message}{hint}; these wait: {listed}",
@@ -134,7 +134,7 @@ def _alive(here: Office, rows: list[Row[Any]]) -> list[Row[Any]]:
     gone = [row for row in rows if row.not_after_us is not None and row.not_after_us <= here.at_us]
     if not gone:
         return rows
-    names = ", ".join(row.key for row in gone[:NAMED]) + (" ..." if len(gone) > NAMED else "")
+    names = few((row.key for row in gone), NAMED)
     end = f"{clock.moment(gone[0].not_after_us or 0).astimezone(here.settings.zone):%H:%M %d/%m/%Y}"
     words = say(
         f"{len(gone)} lần đăng đã hết hạn (expires, đầu tiên lúc {end}), không bao giờ đăng nữa: {names}; "

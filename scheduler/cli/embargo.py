@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from scheduler import clock
 from scheduler.cli.office import Office
 from scheduler.cli.screen import show
-from scheduler.text import say
+from scheduler.text import few, say
 
 NAMED = 3  # keys in one sentence
 
@@ -23,7 +23,7 @@ def show_embargo(here: Office, rows: Sequence[Row[Any]]) -> bool:
             stopped.setdefault(row.not_before_us, []).append(row.key)
     for until_us, keys in sorted(stopped.items()):
         until = f"{clock.moment(until_us).astimezone(here.settings.zone):%H:%M %d/%m/%Y}"
-        names = ", ".join(keys[:NAMED]) + (" ..." if len(keys) > NAMED else "")
+        names = few(keys, NAMED)
         words = say(f"không đăng trước {until} (embargo): {names}", f"not before {until} (embargo): {names}")
         show(words, style="yellow")
     return bool(stopped)

@@ -12,7 +12,7 @@ from scheduler.cli.office import Office
 from scheduler.cli.screen import show
 from scheduler.planning.diff import differences
 from scheduler.planning.plan import MessagePlan
-from scheduler.text import say
+from scheduler.text import few, say
 
 MOST_UNITS = 5  # named in one line
 MOST_KINDS = 3  # different changes that are shown in full
@@ -109,7 +109,7 @@ class Folded:
 
 def _units(units: Iterable[str], deliveries: int) -> str:
     named = [*dict.fromkeys(units)]
-    listed = ", ".join(named[:MOST_UNITS]) + (", ..." if len(named) > MOST_UNITS else "")
+    listed = few(named, MOST_UNITS)
     return say(
         f"{len(named)} đơn vị ({listed}), {deliveries} lần đăng",
         f"{len(named)} units ({listed}), {deliveries} deliveries",

@@ -21,7 +21,7 @@ from scheduler.ledger.mourning import Period
 from scheduler.planning.mourning import end_of, first_moment
 from scheduler.registers.moments import parse_date, parse_moment
 from scheduler.reporting.families import families
-from scheduler.text import say
+from scheduler.text import few, say
 
 DECREE = "Nghị định 105/2012/NĐ-CP"
 SHOWN = 12  # keys of what is held
@@ -286,7 +286,7 @@ def _show_released(done: Released) -> None:
         (done.mourned, "còn trong quốc tang, vẫn giữ", "the mourning lasts, still held", "yellow"),
     ):  # fmt: skip
         if keys:
-            names = ", ".join(keys[:NAMED]) + (" ..." if len(keys) > NAMED else "")
+            names = few(keys, NAMED)
             show(f"{len(keys)} {say(vi, en)}: {names}", style=style)
     if not any((done.free, done.to_approve, done.late, done.expired, done.mourned)):
         show(say("Không có gì bị giữ vì quốc tang", "Nothing is held for a mourning"), style="dim")

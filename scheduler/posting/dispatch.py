@@ -97,9 +97,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
         self._read_at = 0  # when the ledger is to be read for more, in microseconds
-        self._stale = (
-            0  # how often what was read has become stale: a reading that was under way then counts for nothing
-        )
+        self._stale = 0  # counts what makes a reading that is under way worthless
         self._pulse = -1
         self._beaten = 0
         self._broken: BaseException | None = None  # a fault in one of our own tasks ends the daemon, loudly

@@ -14,7 +14,7 @@ from scheduler.ledger import counts, mourning, unlawful, vault
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.reporting.families import families, how_to_approve
-from scheduler.text import say
+from scheduler.text import few, say
 
 SHOWN = 5  # unconfirmed deliveries with a line of their own
 NAMED = 3  # keys named in one sentence
@@ -282,4 +282,4 @@ def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]])
 
 def _named(connection: Connection, state: State) -> str:
     keys = counts.some_keys(connection, state, NAMED + 1)
-    return ", ".join(keys[:NAMED]) + (" ..." if len(keys) > NAMED else "")
+    return few(keys, NAMED)

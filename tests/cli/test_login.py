@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,7 +15,6 @@ import pytest
 
 from scheduler import clock
 from scheduler.channels.contract import Renewed
-from scheduler.cli.main import main
 from scheduler.errors import Unavailable
 from scheduler.ledger import turn, vault
 from scheduler.ledger.database import Database
@@ -62,21 +60,6 @@ channels:
   - {{id: bang-tin, network: feed, account: x}}
 """
     (folder / "campaigns/channels.yaml").write_text(channels, encoding="utf-8")
-
-
-@pytest.fixture
-def loa(workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Loa:
-    """The command, in this process; its code and all that it said."""
-
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["loa", "-w", str(workspace), *words])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return int(end.value.code or 0), said.out + said.err
-
-    return run
 
 
 def browse(page: str) -> str:

@@ -507,6 +507,15 @@ def test_what_a_template_includes_belongs_to_what_the_model_says(desk: Desk, loa
     assert ("mô hình đã đổi tin-1" in before, "mô hình đã đổi tin-1" in loa("check")[1]) == (False, True)
 
 
+def test_a_name_that_only_a_replica_may_have_is_refused(desk: Desk, loa: Loa) -> None:
+    other = "campaign: hd.rieng\nchannels: [de]\nmessages: [{id: a, text: Gọi 113., when: {on: '2027-06-26 09:00'}}]\n"
+    desk.write("campaigns/rieng.yaml", other)
+
+    code, said = loa("check")
+
+    assert (code, "rieng.yaml:1: lỗi: campaign: tên bắt đầu bằng hd. dành cho các bản nhân rộng" in said) == (2, True)
+
+
 # --- a channel that changes hands ---------------------------------------------------------------------------------
 
 

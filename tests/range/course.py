@@ -370,6 +370,18 @@ class Course:
             found.setdefault((said[1], said[2]), []).append(post)
         return found
 
+    def kill_in_mid_sending(self, messages: int, public: int) -> None:
+        """Kill a daemon (-9) once so many posts are public while networks are slow or silent; then run to the end."""
+        for account in self.accounts:
+            account.fault("hang" if account.number % 2 else "slow_ok", times=10_000, seconds=0.05)
+        self.wish(messages, seconds=4)
+        daemon = self.start()
+        self.wait_public(public, 30)
+        daemon.kill()
+        daemon.wait(10)
+        assert self.states()["sending"], "nothing was in flight: the kill proves nothing"
+        self.until_idle()
+
     def wait_public(self, count: int, seconds: float) -> None:
         """Wait until so many posts are public in all."""
         wait_for(lambda: sum(len(a.public()) for a in self.accounts) >= count, seconds, f"{count} public")

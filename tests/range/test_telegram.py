@@ -35,14 +35,6 @@ def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> No
     with course(tmp_path, count=2, networks=["telegram"], options=LOOKING) as made:
         made.wish(1, seconds=3, campaign="truoc")
         made.until_idle()
-        for account in made.accounts:
-            account.fault("hang" if account.number % 2 else "slow_ok", times=10_000, seconds=0.05)
-        made.wish(6, seconds=4)
-        daemon = made.start()
-        made.wait_public(5, 30)
-        daemon.kill()
-        daemon.wait(10)
-        assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
-        made.until_idle()
+        made.kill_in_mid_sending(6, 5)
         for tally in made.tally("kill -9"):
             tally.all_public()

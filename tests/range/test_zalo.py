@@ -30,15 +30,7 @@ def test_every_fault_ends_as_it_must(tmp_path: Path, options: dict[str, str]) ->
 @way
 def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path, options: dict[str, str]) -> None:
     with course(tmp_path, count=3, networks=["zalo"], options=options) as made:
-        for account in made.accounts:
-            account.fault("hang" if account.number % 2 else "slow_ok", times=10_000, seconds=0.05)
-        made.wish(8, seconds=4)
-        daemon = made.start()
-        made.wait_public(6, 30)
-        daemon.kill()
-        daemon.wait(10)
-        assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
-        made.until_idle()
+        made.kill_in_mid_sending(8, 6)
         for tally in made.tally("kill -9"):
             tally.all_public()
 
