@@ -69,13 +69,16 @@ def fingerprint(key: str, due_us: int, digest: str) -> str:
 
 def spoken(connection: Connection, model: str, message: str) -> dict[tuple[str, str], str]:
     """Return where a message of a model, or of any replica of it, was asked for: (occurrence, channel) -> campaign."""
-    of_model = or_(
-        DELIVERY.c.campaign == model, (DELIVERY.c.campaign > f"{model}.") & (DELIVERY.c.campaign < f"{model}/")
-    )
-    columns = (DELIVERY.c.occurrence, DELIVERY.c.channel, DELIVERY.c.campaign)
+    counted = connection.execute(select(COUNTER.c.campaign).where(COUNTER.c.message == message).distinct()).scalars()
+    names = [name for name in counted if name == model or name.startswith(f"{model}.")]  # no collation has a say in it
     states = [state.value for state in SETTLED]
-    found = select(*columns).where(of_model, DELIVERY.c.message == message, DELIVERY.c.state.in_(states))
-    return {(row.occurrence, row.channel): row.campaign for row in connection.execute(found)}
+    found: dict[tuple[str, str], str] = {}
+    for part in chunks(names):
+        asked = select(DELIVERY.c.occurrence, DELIVERY.c.channel, DELIVERY.c.campaign).where(
+            DELIVERY.c.campaign.in_(part), DELIVERY.c.message == message, DELIVERY.c.state.in_(states)
+        )
+        found |= {(row.occurrence, row.channel): row.campaign for row in connection.execute(asked)}
+    return found
 
 
 def planned(connection: Connection, campaign: str, message: str) -> dict[str, Row[Any]]:

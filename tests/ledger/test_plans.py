@@ -41,3 +41,17 @@ def test_only_what_waits_counts_as_waiting(ledger: Keeper) -> None:
         ledger.write(f"thu/{state}@once/a", state)
     with ledger.database.reading() as connection:
         assert plans.waiting_messages(connection) == [("thu", "held", 1), ("thu", "scheduled", 1)]
+
+
+def test_where_a_message_of_a_model_was_said_is_known_under_every_name_of_its_family(ledger: Keeper) -> None:
+    for key, state in (
+        ("hd/tin@once/a", State.PUBLISHED), ("hd.ba-dinh/tin@once/b", State.UNCONFIRMED),
+        ("hd.bo-de/tin@once/c", State.SCHEDULED), ("hd.bo-de/khac@once/c", State.PUBLISHED),
+        ("hd-2/tin@once/d", State.PUBLISHED), ("hdx.ba-dinh/tin@once/e", State.PUBLISHED),
+    ):  # fmt: skip
+        ledger.write(key, state)
+
+    with ledger.database.reading() as connection:
+        found = plans.spoken(connection, "hd", "tin")
+
+    assert found == {("once", "a"): "hd", ("once", "b"): "hd.ba-dinh"}
