@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import scheduler
 from docs.derived import derived
 from scheduler import clock
+from scheduler.channels.registry import NETWORKS
 from scheduler.cli import main as command
 from scheduler.ledger.delivery import IN_VIETNAMESE, State
 
@@ -151,3 +153,53 @@ def test_the_guide_and_the_readme_tell_of_every_command() -> None:
     readme = (HOUSE / "README.md").read_text("utf-8")
     assert [name for name in sorted(COMMANDS) if f"`loa {name}" not in readme] == []
     assert [name for name in sorted(COMMANDS) if f"loa {name}" not in GUIDE] == []
+
+
+IN_VIETNAMESE_GUIDES = ("Cần có gì", "Bấm ở đâu", "Khai trong Loa", "Kiểm tra", "Không làm được", "In English")
+IN_ENGLISH_GUIDES = (
+    "What is needed.",
+    "Where to click.",
+    "In Loa.",
+    "How to see that it works.",
+    "What it cannot do.",
+)
+GUIDES = HOUSE / "docs" / "networks"
+SAYS_SOMETHING = """\
+campaign: thu
+channels: [{channel}]
+messages:
+  - {{id: chao, title: Xin chào, text: Xin chào bà con., when: {{on: "2027-06-26 08:00"}}}}
+"""
+
+
+def test_there_is_a_guide_for_every_network_and_for_nothing_else() -> None:
+    assert {file.stem for file in GUIDES.glob("*.md")} == set(NETWORKS)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_guide_of_a_network_has_all_its_parts_in_both_languages(network: str) -> None:
+    page = (GUIDES / f"{network}.md").read_text("utf-8")
+    vietnamese, _, english = page.partition("## In English")
+    assert [part for part in IN_VIETNAMESE_GUIDES if f"\n## {part}\n" not in page] == []
+    assert [part for part in IN_ENGLISH_GUIDES if f"\n**{part}** " not in english] == []
+    assert "✓   " in vietnamese and "loa channels" in english
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_a_guide_tells_to_declare_passes_check(network: str, loa: Loa, tmp_path: Path) -> None:
+    page = (GUIDES / f"{network}.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns/channels.yaml").write_text(block, "utf-8")
+    channel = yaml.safe_load(block)["channels"][0]
+    assert channel["network"] == network
+    (tmp_path / "campaigns/thu.yaml").write_text(SAYS_SOMETHING.format(channel=channel["id"]), "utf-8")
+
+    code, said = loa("-w", tmp_path, "check", "--json")
+
+    secrets = [name.removeprefix("env:") for name in channel.get("credentials", {}).values()]
+    problems = json.loads(said)
+    assert (code, [problem for problem in problems if not problem["warning"]]) == (0, [])
+    unexpected = [p for p in problems if not any(name in p["message"] for name in (*secrets, "LOA_VAULT_KEY"))]
+    assert unexpected == []
+    assert [name for name in secrets if f"\n{name}=" not in page] == [], "not in the block for .env"
