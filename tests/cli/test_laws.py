@@ -39,7 +39,7 @@ def test_each_text_stands_on_a_day(register: Path, loa: Loa) -> None:
         "2026-06-30": ["in_force", "upcoming", "in_force", "unverified"],
         "2026-07-01": ["ended", "in_force", "perhaps_ended", "unverified"],
     }  # fmt: skip
-    assert len(listed["2026-06-30"]) == 75
+    assert len(listed["2026-06-30"]) == 77
 
 
 def test_a_person_reads_it_in_vietnamese(register: Path, loa: Loa) -> None:
