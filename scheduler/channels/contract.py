@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -25,9 +26,16 @@ from scheduler.errors import ChannelError, NotFound, Unavailable
 T = TypeVar("T")
 
 
+JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points."""
+    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points.
+
+    A picture that is of another type, larger or wider is converted while a post is composed; one whose shape is not
+    taken is refused.
+    """
 
     text: int
     count: Callable[[str], int] = len
@@ -35,6 +43,9 @@ class Limits:
     caption: int | None = None  # the limit of the text when there are pictures, where it is another
     images: int = 0
     image_bytes: int = 10_000_000
+    image_types: tuple[str, ...] = (JPEG, PNG, GIF)  # GIF: it moves there; where it would stand still, it is left out
+    image_side: int = 4096  # pixels; the network itself shows nothing wider or higher
+    image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Receipt
+from scheduler.channels.contract import JPEG, PNG, Account, Channel, Limits, Outgoing, Receipt
 from scheduler.channels.http import Answer, NoSuchPage, judge
 from scheduler.errors import ChannelError, NotFound, RateLimited, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import utf16
@@ -39,7 +39,10 @@ class _UnknownMethod(Unauthorized):
 
 class Telegram(Channel):
     network = "telegram"
-    limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
+    limits = Limits(
+        text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080),
+        image_types=(JPEG, PNG), image_side=2560, image_ratio=(1 / 20, 20),
+    )  # fmt: skip
     credentials = ("bot_token",)
     home = "https://api.telegram.org"
 
