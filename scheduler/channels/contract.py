@@ -20,6 +20,7 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels.http import Answer, Wire
+from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, NotFound, Unavailable
 
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 
 JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
+SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif"}
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Channel:
     home: ClassVar[str] = ""  # the network's fixed address, where it has one
     has_session: ClassVar[bool] = False  # `prepare` also keeps a login alive, so it is needed for every post
     idempotent: ClassVar[bool] = False  # the network itself makes a repeated publishing request harmless
+    fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
         self, *, id: str, account: str, base_url: str | None, secrets: Mapping[str, str], wire: Wire, folder: Path
@@ -151,6 +154,7 @@ class Channel:
         self.secrets = dict(secrets)
         self.wire = wire
         self.folder = folder  # where this channel may write, for networks that are files
+        self.media = Media("", wire)  # where pictures can be fetched; nowhere, unless whoever makes the channel says so
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod

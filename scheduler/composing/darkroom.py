@@ -13,7 +13,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 from scheduler.authoring.loader import picture_file
-from scheduler.channels.contract import GIF, JPEG, PNG, Limits, Picture
+from scheduler.channels.contract import SUFFIXES, Limits, Picture
 from scheduler.channels.whole import write_whole
 from scheduler.composing.develop import RECIPE, develop
 from scheduler.composing.frame import Frame, frame_of, misframed, too_many_bytes
@@ -22,8 +22,6 @@ from scheduler.composing.negative import Negative, PictureError, read_negative
 from scheduler.composing.render import RenderError
 from scheduler.errors import SettingsError
 from scheduler.text import nfc, say
-
-SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif"}
 
 
 class Darkroom:

@@ -142,6 +142,12 @@ class Checker:
                     f"{name} is missing; add credentials: {{{name}: env:NAME}}",
                 )
                 source.report((*path, "credentials"), words)
+        if used and network.fetches and not self.settings.media_url:
+            words = say(
+                f"{entry.network} tự tải ảnh từ một địa chỉ công khai của ta; đặt LOA_MEDIA_URL=... trong tệp .env",
+                f"{entry.network} fetches pictures from a public address of ours; put LOA_MEDIA_URL=... into .env",
+            )
+            source.report((*path, "network"), words, warning=True)
         for name, secret in entry.credentials.items():
             allowed = (*network.credentials, *network.optional_credentials)
             if name not in allowed:

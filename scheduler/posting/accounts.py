@@ -11,6 +11,7 @@ from scheduler.authoring.loader import Book
 from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
+from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import Unauthorized, Unavailable
 from scheduler.settings import Settings, load
@@ -27,6 +28,7 @@ class Accounts:
         self.settings = settings
         self.wire = wire
         self.rehearsal = rehearsal
+        self.media = Media(settings.media_base, wire)
         self._made: dict[str, Channel] = {}
         self._proven: set[str] = set()
         self._read_at = _stamp(settings.workspace / ".env")
@@ -79,9 +81,11 @@ class Accounts:
                 say(f"thiếu credentials: {', '.join(missing)}", f"credentials missing: {', '.join(missing)}")
             )
         folder = self.settings.var / "feed" / _safe(entry.account)
-        return network(
+        channel = network(
             id=id, account=entry.account, base_url=entry.base_url, secrets=secrets, wire=self.wire, folder=folder
         )
+        channel.media = self.media
+        return channel
 
     def _secret(self, name: str) -> str | None:
         """Return a secret as the environment, or `.env` as it stands now, has it: a new token needs no new start."""

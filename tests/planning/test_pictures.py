@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from scheduler.channels.contract import Post
+from scheduler.channels.public_name import PUBLIC_NAME
 from scheduler.channels.registry import NETWORKS
+from scheduler.ledger.database import Database
 from scheduler.planning.check import Checker
 from scheduler.planning.preview import Previewer
 from tests.authoring.desk import CHANNELS, Desk
@@ -142,8 +144,8 @@ def test_the_words_are_seen_even_when_a_picture_cannot_be_made(desk: Desk) -> No
 
 
 @pytest.fixture
-def office(tmp_path: Path, database: object) -> Office:
-    return Office(tmp_path / "desk", database)  # type: ignore[arg-type]
+def office(tmp_path: Path, database: Database) -> Office:
+    return Office(tmp_path / "desk", database)
 
 
 def test_what_is_planned_approved_kept_and_sent_are_the_same_bytes(office: Office) -> None:
@@ -162,6 +164,27 @@ def test_what_is_planned_approved_kept_and_sent_are_the_same_bytes(office: Offic
     assert PLACE not in content
     assert Path(kept.images[0].file).is_relative_to(office.folder / "var" / "media")
     assert office.apply() == (0, 0, 0)
+
+
+def test_a_kept_picture_bears_a_name_that_nobody_guesses(office: Office) -> None:
+    photo(office.folder / "Ảnh của tôi.JPEG")
+    office.write("thu", campaign(message(more="images: [{file: Ảnh của tôi.JPEG, alt: x}]")))
+
+    office.apply()
+
+    [file] = (office.folder / "var" / "media").iterdir()
+    assert PUBLIC_NAME.fullmatch(file.name)
+    assert file.suffix == ".jpg"
+
+
+def test_a_network_that_fetches_pictures_asks_for_their_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NETWORKS["bluesky"], "fetches", True)
+
+    said = desk.about("channels: [bsky]")
+
+    assert [line.partition(": channels.2.")[2] for line in said] == [
+        "network: bluesky tự tải ảnh từ một địa chỉ công khai của ta; đặt LOA_MEDIA_URL=... trong tệp .env"
+    ]
 
 
 def test_a_folder_of_made_pictures_that_is_lost_costs_no_approval(office: Office) -> None:
