@@ -107,7 +107,6 @@ def _photo(picture: Image.Image, negative: Negative, most: int) -> bytes:
 
 
 def _encoded(picture: Image.Image, mime: str, **how: int) -> bytes:
-    picture.info = {}  # a profile or a remark would be written along
     written = io.BytesIO()
     picture.save(written, "PNG" if mime == PNG else "JPEG", **how)
     return without_metadata(written.getvalue(), mime)

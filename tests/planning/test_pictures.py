@@ -12,7 +12,9 @@ from PIL import Image
 from scheduler.channels.contract import Post
 from scheduler.channels.public_name import PUBLIC_NAME
 from scheduler.channels.registry import NETWORKS
+from scheduler.errors import PlanRefused
 from scheduler.ledger.database import Database
+from scheduler.planning.apply import apply
 from scheduler.planning.check import Checker
 from scheduler.planning.preview import Previewer
 from tests.authoring.desk import CHANNELS, Desk
@@ -92,6 +94,13 @@ def test_a_photo_as_iphones_write_it_is_told_how_to_be_exported(desk: Desk) -> N
     assert "a.heic: ảnh HEIC/AVIF của điện thoại, các mạng không nhận; xuất sang JPEG" in said
 
 
+def test_a_picture_of_a_hundred_million_pixels_is_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.picture("a.png", 100)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 6000)  # Pillow warns from here on, and refuses twice that
+
+    assert desk.about("images: [{file: a.png, alt: x}]") == []
+
+
 def test_a_picture_of_two_hundred_million_pixels_is_called_too_large(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +173,18 @@ def test_what_is_planned_approved_kept_and_sent_are_the_same_bytes(office: Offic
     assert PLACE not in content
     assert Path(kept.images[0].file).is_relative_to(office.folder / "var" / "media")
     assert office.apply() == (0, 0, 0)
+
+
+def test_a_picture_that_is_changed_while_it_is_planned_stops_the_plan(office: Office) -> None:
+    office.picture("a.png", "red")
+    office.write("thu", campaign(message(more="images: [{file: a.png, alt: x}]")))
+    planner = office.planner()
+    with office.database.reading() as connection:
+        planner.totals(connection)
+    office.picture("a.png", "blue")
+
+    with pytest.raises(PlanRefused, match=r"a\.png: ảnh vừa bị đổi"):
+        apply(planner, office.database, by="Lan")
 
 
 def test_a_kept_picture_bears_a_name_that_nobody_guesses(office: Office) -> None:
