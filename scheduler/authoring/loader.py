@@ -31,6 +31,7 @@ MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint")
 GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+FILMS = (b"\x1aE\xdf\xa3", b"\0\0\1\xba")  # Matroska and WebM, MPEG
 PHONE_TYPES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 
 
@@ -370,6 +371,11 @@ def _why_no_picture(name: str, file: Path) -> str:
         return say(
             f"{name}: ảnh HEIC/AVIF của điện thoại, các mạng không nhận; xuất sang JPEG rồi dùng tệp ấy",
             f"{name}: a HEIC or AVIF of a phone, which networks do not take; export it as JPEG and use that file",
+        )
+    if head[4:8] == b"ftyp" or head.startswith(FILMS):
+        return say(
+            f"{name}: đây là video, images chỉ nhận ảnh; đăng video ở mạng của nó rồi đưa liên kết vào text",
+            f"{name}: this is a video, images takes pictures only; publish it on its network and put the link into text",
         )
     return say(f"{name}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{name}: not a JPEG, PNG, GIF or WebP")
 

@@ -94,6 +94,15 @@ def test_a_photo_as_iphones_write_it_is_told_how_to_be_exported(desk: Desk) -> N
     assert "a.heic: ảnh HEIC/AVIF của điện thoại, các mạng không nhận; xuất sang JPEG" in said
 
 
+@pytest.mark.parametrize("head", [b"\0\0\0\x18ftypmp42", b"\0\0\0\x14ftypqt  ", b"\x1aE\xdf\xa3"])
+def test_a_video_among_the_pictures_is_told_where_it_belongs(desk: Desk, head: bytes) -> None:
+    desk.write("a.mp4", head + bytes(40))
+
+    [said] = desk.about("images: [{file: a.mp4, alt: x}]")
+
+    assert "a.mp4: đây là video, images chỉ nhận ảnh" in said
+
+
 def test_a_picture_of_a_hundred_million_pixels_is_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.picture("a.png", 100)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 6000)  # Pillow warns from here on, and refuses twice that
