@@ -99,6 +99,8 @@ def _measured(file: Path, content: bytes, plain: bytes, picture: Image.Image, mi
 
 
 def _turn(picture: Image.Image) -> int:
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1  # asked for it, Pillow would decode the whole picture to look behind it
     turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
     return turn if turn in range(1, 9) else 1
 

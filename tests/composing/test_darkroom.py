@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from scheduler.channels.contract import GIF, JPEG, PNG, Picture
 from scheduler.channels.registry import NETWORKS
@@ -348,6 +348,27 @@ def test_a_drawing_too_large_to_be_decoded_is_refused_with_its_size(tmp_path: Pa
 
     with pytest.raises(PictureError, match=r"ảnh quá lớn \(8000×6500\)"):
         Darkroom(tmp_path).negative("a.png")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_picture_is_measured_without_being_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """What is too large is refused before it takes the memory, and a check of many pictures stays quick."""
+    scene().save(tmp_path / "a", kind)
+
+    def decoded(*given: Any) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded)
+
+    assert (Darkroom(tmp_path).negative("a").width, Darkroom(tmp_path).negative("a").turn) == (320, 1)
+
+
+def test_a_drawing_that_was_turned_stands_upright_too(tmp_path: Path) -> None:
+    scene().save(tmp_path / "a.png", exif=exif(turn=6))
+
+    assert shown(made(tmp_path, "a.png")).size == (240, 320)
 
 
 def test_a_card_of_ours_tells_nothing_that_would_have_to_be_taken_out(tmp_path: Path) -> None:

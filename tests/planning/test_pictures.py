@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from scheduler.authoring.loader import read_book
 from scheduler.channels.contract import Post
 from scheduler.channels.public_name import PUBLIC_NAME
 from scheduler.channels.registry import NETWORKS
-from scheduler.errors import PlanRefused
+from scheduler.daemon.embedded import plan_without_approval
+from scheduler.errors import LoaError, PlanRefused
 from scheduler.ledger.database import Database
 from scheduler.planning.apply import apply
 from scheduler.planning.check import Checker
@@ -194,6 +198,22 @@ def test_a_picture_that_is_changed_while_it_is_planned_stops_the_plan(office: Of
 
     with pytest.raises(PlanRefused, match=r"a\.png: ảnh vừa bị đổi"):
         apply(planner, office.database, by="Lan")
+
+
+def test_a_picture_that_cannot_be_decoded_stops_the_plan_and_not_the_daemon(office: Office) -> None:
+    """Its checksums are right and it is see-through, so only making it shows that there are no pixels in it."""
+    (office.folder / "a.png").write_bytes(png(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 6, 0, 0, 0)))
+    office.write("thu", campaign(message(more="images: [{file: a.png, alt: x}]")))
+
+    with pytest.raises(LoaError, match=r"thu/tin-1: a\.png: không đọc được ảnh này"):
+        plan_without_approval(read_book(office.folder), office.settings, office.database)
+
+
+def png(*head: bytes) -> bytes:
+    chunks = [head, (b"IDAT", b"no stream of pixels"), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(said)) + name + said + struct.pack(">I", zlib.crc32(name + said)) for name, said in chunks
+    )
 
 
 def test_a_kept_picture_bears_a_name_that_nobody_guesses(office: Office) -> None:
