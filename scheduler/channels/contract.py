@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels.http import Answer, Refusal, Wire
+from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 
@@ -28,9 +30,17 @@ T = TypeVar("T")
 METRICS = ("views", "reach", "reactions", "comments", "shares", "clicks")  # what `metrics` may tell of a post
 
 
+JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
+SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif"}
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points."""
+    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points.
+
+    A picture that is of another type, larger or wider is converted while a post is composed; one whose shape is not
+    taken is refused.
+    """
 
     text: int
     count: Callable[[str], int] = len
@@ -38,6 +48,9 @@ class Limits:
     caption: int | None = None  # the limit of the text when there are pictures, where it is another
     images: int = 0
     image_bytes: int = 10_000_000
+    image_types: tuple[str, ...] = (JPEG, PNG, GIF)  # GIF: it moves there; where it would stand still, it is left out
+    image_side: int = 4096  # pixels; the network itself shows nothing wider or higher
+    image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
@@ -164,6 +177,7 @@ class Channel:
     rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
     options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
     needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
+    fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
         self,
@@ -186,6 +200,7 @@ class Channel:
         self.first = {name: self.secrets[name] for name in self.kept if name in self.secrets}
         self.expires: datetime | None = None  # when renewed secrets run out; None: they were not taken up yet
         self.revive: Callable[[], Awaitable[bool]] | None = None  # get newer secrets, True when there are any
+        self.media = Media("", wire)  # where pictures can be fetched; nowhere, unless whoever makes the channel says so
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod

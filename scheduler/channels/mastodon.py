@@ -33,6 +33,7 @@ class Mastodon(Channel):
     network = "mastodon"
     limits = Limits(
         text=500, count=mastodon_length, images=4, image_bytes=16_000_000, alt=1500, card=(1600, 900),
+        image_side=3840,
         marked_tags=False,  # it folds some Vietnamese letters of a hashtag and not others
     )  # fmt: skip
     credentials = ("access_token",)

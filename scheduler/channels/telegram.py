@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from scheduler.channels import telegram_answers
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import JPEG, PNG, Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
 from scheduler.channels.http import Answer, NoSuchPage, Wire
 from scheduler.channels.telegram_answers import FileOver, PartlySent, UnknownMethod
 from scheduler.channels.telegram_probe import Probe, partly
@@ -30,7 +30,10 @@ from scheduler.text import say, utf16
 
 class Telegram(Channel):
     network = "telegram"
-    limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
+    limits = Limits(
+        text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080),
+        image_types=(JPEG, PNG), image_side=2560, image_ratio=(1 / 20, 20),
+    )  # fmt: skip
     credentials = ("bot_token",)
     optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
     home = "https://api.telegram.org"

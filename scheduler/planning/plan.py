@@ -20,6 +20,7 @@ from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import bounds, timetable
 from scheduler.channels.contract import Post
 from scheduler.composing.compose import Composed, Composer
+from scheduler.composing.negative import PictureError
 from scheduler.composing.render import RenderError
 from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
@@ -178,9 +179,14 @@ class Planner:
     def _composed(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
     ) -> Iterator[Composed]:
-        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet."""
+        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet.
+
+        PlanRefused: a picture turns out to be unusable only now that it is made; a check does not decode them.
+        """
         try:
             yield from self.composer.compose(campaign, message, occurrence, channels)
+        except PictureError as error:
+            raise PlanRefused(f"{campaign.campaign}/{message.id}: {error}") from None
         except RenderError as error:
             if not (error.unannounced and (message.waits_for_theme or campaign.waits_for_theme)):
                 raise
