@@ -198,6 +198,7 @@ class Channel:
                                                                not among the ids `taken` by other deliveries (with
                                                                the last one before); Unconfirmed: only a person can tell
     async def delete(remote_id) -> None                        take it down; a second time is done as well
+    async def edit(remote_id, post) -> None                    give it the words of this post; a second time is done as well
     async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
                                                                clicks, reactions, comments, shares); what the network
                                                                does not tell is absent; NotFound when it is gone

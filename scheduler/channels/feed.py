@@ -18,8 +18,9 @@ import feedgenerator
 import httpx
 
 from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Taken
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Taken
 from scheduler.channels.whole import write_whole
+from scheduler.errors import NotFound
 from scheduler.text import URL
 
 ON_PAGE = 200
@@ -75,6 +76,15 @@ class Feed(Channel):
     async def delete(self, remote_id: str) -> None:
         for file in (self.folder / "posts").glob(f"*-{remote_id}.json"):
             file.unlink(missing_ok=True)
+        self._render()
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        for file in (self.folder / "posts").glob(f"*-{remote_id}.json"):
+            entry = json.loads(file.read_text("utf-8")) | {"title": post.title, "text": post.text}
+            write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
+            break
+        else:
+            raise NotFound(f"{remote_id}: no such post")
         self._render()
 
     def _file(self, outgoing: Outgoing) -> Path:

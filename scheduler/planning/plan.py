@@ -145,15 +145,17 @@ class Planner:
             totals.add(part)
         return totals
 
-    def wanted(self, authored: Authored, message: Message, days: int | None = None) -> Iterator[tuple[Wanted, Post]]:
-        """Yield the deliveries that the files want for a message, with their posts."""
+    def wanted(
+        self, authored: Authored, message: Message, days: int | None = None, since: datetime | None = None
+    ) -> Iterator[tuple[Wanted, Post]]:
+        """Yield the deliveries that the files want for a message, with their posts; `since`: also those that are over."""
         campaign = authored.campaign
         late = message.late_after or campaign.late_after
         channels = authored.channels_of(message, self.book)
         kind = message.kind or campaign.kind
         at_once = message.when.at_once
         spread = None if at_once else message.spread or campaign.spread
-        start = self.now if at_once else self.now - late - (spread or timedelta(0))
+        start = since or (self.now if at_once else self.now - late - (spread or timedelta(0)))
         first_us, end_us = (
             None if b is None else clock.micros(b) for b in bounds(campaign, message, self.settings.zone)
         )
