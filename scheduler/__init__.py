@@ -28,7 +28,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     programmes (what a campaign stands on), accountable (who answers)
     posting/        the acts: accounts, arm, dispatch, reconcile, withdraw, correct (both in_public), renew, login, measure; pace, budget, breaker, retry,
                     lawful (a citation judged once more at the claim)
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics; gallery: /media)
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),
                     prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
