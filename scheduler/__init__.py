@@ -14,19 +14,21 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network;
-                    graph (what Meta's errors mean), telegram_probe (a look by forwarding), consent (a person agrees that we may speak)
+                    graph (what Meta's errors mean), telegram_probe (a look by forwarding), consent (a person agrees that we may speak),
+                    media (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at all)
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
-                    press (cards, with typesetting and palettes), page (pages to look at), looks (of each network);
+                    press (cards, with typesetting and palettes), darkroom (pictures as each network takes them: negative,
+                    metadata, frame, develop), page (pages to look at), looks (of each network);
                     examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
-                    counts, mourning, declaration, unlawful, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put
+                    counts, mourning, declaration, unlawful, pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put
                     back from a copy); vault and seal (tokens that are renewed)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
-                    mourning), plan, diff, forecast, apply; calendar, preview;
+                    mourning), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
-    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw, renew, login, measure; pace, budget, breaker, retry,
+    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw, correct (both in_public), renew, login, measure; pace, budget, breaker, retry,
                     lawful (a citation judged once more at the claim)
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, page (/health, /metrics)
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),
                     prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)

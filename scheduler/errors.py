@@ -106,6 +106,14 @@ class Expired(Unauthorized):
     """The token we spoke by is over, and nothing was done: a renewed one may be good."""
 
 
+class Blocked(Unauthorized):
+    """The network has shut us out until a time (aware UTC): a person looks why, and nothing is asked before then."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
 class RateLimited(ChannelError):
     """Come back later: not an attempt, not a fault. `retry_at` is aware UTC, None when the network gave no hint."""
 

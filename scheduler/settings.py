@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -57,6 +58,12 @@ class Settings:
     alert_webhook: str = _setting("LOA_ALERT_WEBHOOK", "", "Địa chỉ webhook nhận JSON {text: ...} khi cần người xử lý")
     listen: str = _setting(
         "LOA_LISTEN", "", "Nơi loa run trả lời /health và /metrics (Prometheus); để trống: không nghe. 127.0.0.1:8090"
+    )
+    media_url: str = _setting(
+        "LOA_MEDIA_URL",
+        "",
+        "Địa chỉ https công khai của ảnh, cho mạng tự tải ảnh (instagram, threads, zalo): nơi proxy chuyển tới /media/ "
+        "của LOA_LISTEN, hoặc kho tệp có bản sao của var/media. https://loa.example.vn/media",
     )
     horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
 
@@ -125,6 +132,26 @@ class Settings:
                 )
             )
         return host.strip("[]"), int(port)
+
+    @property
+    def media_base(self) -> str:
+        """The public address under which kept pictures can be fetched, without its last slash; '' when there is none."""
+        if not self.media_url:
+            return ""
+        try:
+            parts = urlsplit(self.media_url)
+            right = parts.scheme == "https" and parts.hostname and parts.username is None and self.media_url.isascii()
+        except ValueError:
+            right = False
+        if not right or parts.query or parts.fragment:
+            raise SettingsError(
+                say(
+                    f'LOA_MEDIA_URL="{self.media_url}" phải là địa chỉ https không dấu; ví dụ: https://loa.example.vn/media',
+                    f'LOA_MEDIA_URL="{self.media_url}" must be an https address in ASCII; '
+                    "for example: https://loa.example.vn/media",
+                )
+            )
+        return self.media_url.rstrip("/")
 
     @property
     def horizon(self) -> timedelta:

@@ -59,3 +59,22 @@ def test_the_ledger_is_sqlite_unless_told_otherwise(tmp_path: Path) -> None:
 
 def test_settings_never_show_secrets(tmp_path: Path) -> None:
     assert "geheim" not in repr(Settings(tmp_path, {"A": "geheim"}))
+
+
+def test_the_address_of_pictures_has_no_slash_at_its_end(tmp_path: Path) -> None:
+    assert Settings(tmp_path, {}).media_base == ""
+    assert (
+        Settings(tmp_path, {}, media_url="https://loa.example.vn/media/").media_base == "https://loa.example.vn/media"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://loa.example.vn", "loa.example.vn/media", "https://", "https://loa.example.vn/?a=1", "https://a:b@c.vn",
+        "https://loa.example.vn/ảnh", "https://[::1", "https://loa.example.vn/#x",
+    ],
+)  # fmt: skip
+def test_an_address_of_pictures_that_networks_cannot_use_names_its_variable(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="LOA_MEDIA_URL"):
+        _ = Settings(tmp_path, {}, media_url=url).media_base

@@ -32,6 +32,8 @@ MOST_NAMED = 8  # units of a group that a sentence names
 REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programmes")
 GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+FILMS = (b"\x1aE\xdf\xa3", b"\0\0\1\xba")  # Matroska and WebM, MPEG
+PHONE_TYPES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 
 
 @dataclass(frozen=True)
@@ -381,20 +383,49 @@ def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path)
     elif picture_file(workspace, image.file) is None:
         words = say(f"{image.file}: không có tệp ảnh này", f"{image.file}: there is no such picture")
     elif picture_type(file) is None:
-        words = say(
-            f"{image.file}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{image.file}: not a JPEG, PNG, GIF or WebP"
-        )
+        words = _why_no_picture(image.file, file)
     else:
         return
     authored.report((*path, "file"), words)
+
+
+def _why_no_picture(name: str, file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(12)
+            Pillow.open(opened, formats=list(PICTURES)).close()
+    except Pillow.DecompressionBombError:
+        return say(
+            f"{name}: ảnh quá lớn (hơn {2 * (Pillow.MAX_IMAGE_PIXELS or 0) // 10**6} triệu điểm ảnh); thu nhỏ rồi lưu lại",
+            f"{name}: the picture is too large (over {2 * (Pillow.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels); "
+            "make it smaller and save it again",
+        )
+    except (OSError, ValueError, SyntaxError):
+        pass
+    if head[4:8] == b"ftyp" and head[8:12] in PHONE_TYPES:
+        return say(
+            f"{name}: ảnh HEIC/AVIF của điện thoại, các mạng không nhận; xuất sang JPEG rồi dùng tệp ấy",
+            f"{name}: a HEIC or AVIF of a phone, which networks do not take; export it as JPEG and use that file",
+        )
+    if head[4:8] == b"ftyp" or head.startswith(FILMS):
+        return say(
+            f"{name}: đây là video, images chỉ nhận ảnh; đăng video ở mạng của nó rồi đưa liên kết vào text",
+            f"{name}: this is a video, images takes pictures only; publish it on its network and put the link into text",
+        )
+    return say(f"{name}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{name}: not a JPEG, PNG, GIF or WebP")
+
+
+def type_of(picture: Pillow.Image) -> str | None:
+    """Return the MIME type of an opened picture. MPO is the JPEG of a phone that has others lying behind it."""
+    return PICTURES.get("JPEG" if picture.format == "MPO" else picture.format or "")
 
 
 def picture_type(file: Path) -> str | None:
     """Return the MIME type of a picture by its bytes, or None when it is none that networks take."""
     try:
         with warnings.catch_warnings(), file.open("rb") as opened:
-            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # a phone's may have 100 million pixels
             with Pillow.open(opened, formats=list(PICTURES)) as picture:
-                return PICTURES.get(picture.format or "")
-    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
+                return type_of(picture)
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError):
         return None

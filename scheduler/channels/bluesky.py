@@ -19,7 +19,7 @@ import httpx
 from PIL import Image
 
 from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import JPEG, PNG, Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
 from scheduler.channels.http import Answer
 from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import HASHTAG, URL, graphemes
@@ -41,7 +41,10 @@ class _Absent(NotFound):
 
 class Bluesky(Channel):
     network = "bluesky"
-    limits = Limits(text=300, count=graphemes, counted="ký tự nhìn thấy", images=4, image_bytes=1_000_000, alt=2000)
+    limits = Limits(
+        text=300, count=graphemes, counted="ký tự nhìn thấy", images=4, image_bytes=1_000_000, alt=2000,
+        image_types=(JPEG, PNG), image_side=2000,
+    )  # fmt: skip
     credentials = ("identifier", "app_password")
     home = "https://bsky.social"
     idempotent = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels.http import Answer, Refusal, Wire
+from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 
@@ -28,9 +30,29 @@ T = TypeVar("T")
 METRICS = ("views", "reach", "reactions", "comments", "shares", "clicks")  # what `metrics` may tell of a post
 
 
+JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
+MP4, MOV = "video/mp4", "video/quicktime"
+SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", MP4: ".mp4", MOV: ".mov"}
+
+
+@dataclass(frozen=True)
+class VideoLimits:
+    """What one network takes of a video: bytes, seconds (least, most), pixels of the longer side, width / height."""
+
+    size: int
+    seconds: tuple[float, float] = (0, math.inf)
+    types: tuple[str, ...] = (MP4, MOV)
+    side: int = 4096
+    ratio: tuple[float, float] = (0, math.inf)
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points."""
+    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points.
+
+    A picture that is of another type, larger or wider is converted while a post is composed; one whose shape is not
+    taken is refused.
+    """
 
     text: int
     count: Callable[[str], int] = len
@@ -38,6 +60,10 @@ class Limits:
     caption: int | None = None  # the limit of the text when there are pictures, where it is another
     images: int = 0
     image_bytes: int = 10_000_000
+    image_types: tuple[str, ...] = (JPEG, PNG, GIF)  # GIF: it moves there; where it would stand still, it is left out
+    image_side: int = 4096  # pixels; the network itself shows nothing wider or higher
+    image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
+    video: VideoLimits | None = None  # None: no video; a message's pictures are shown there instead
     alt: int = 1500
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
@@ -66,27 +92,57 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Video:
+    """A film of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see or hear it.
+
+    `size` is in bytes, `width` and `height` in pixels as shown (a film that lies on its side is turned).
+    """
+
+    file: str
+    sha256: str
+    mime: str
+    size: int
+    seconds: float
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True)
 class Post:
-    """A message rendered for one channel, nothing left to decide."""
+    """A message rendered for one channel, nothing left to decide. It has pictures or a video, never both."""
 
     text: str
     title: str = ""
     language: str = "vi"
     images: tuple[Picture, ...] = ()
+    video: Video | None = None
+    cover: Picture | None = None  # shown before the post is opened, where a network has such a place
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(self._said(asdict), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, body: str) -> Post:
         values = json.loads(body)
-        return cls(**{**values, "images": tuple(Picture(**image) for image in values["images"])})
+        values["images"] = tuple(Picture(**image) for image in values["images"])
+        if "video" in values:
+            values["video"] = Video(**values["video"])
+        if "cover" in values:
+            values["cover"] = Picture(**values["cover"])
+        return cls(**values)
 
     @property
     def digest(self) -> str:
-        """The fingerprint of all that will be public (pictures by their bytes): change a letter, and it is another."""
-        said = asdict(self) | {"images": [{"sha256": i.sha256, "alt": i.alt} for i in self.images]}
+        """The fingerprint of all that will be public (media by their bytes): change a letter, and it is another."""
+        said = self._said(lambda shown: {"sha256": shown.sha256, "alt": shown.alt})
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def _said(self, of: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the post with what is made `of` its media; what it does not have is absent, as before there was such."""
+        media = {name: of(shown) for name in ("video", "cover") if (shown := getattr(self, name)) is not None}
+        words = {"text": self.text, "title": self.title, "language": self.language}
+        return {**words, "images": [of(image) for image in self.images], **media}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +198,7 @@ class Channel:
                                                                not among the ids `taken` by other deliveries (with
                                                                the last one before); Unconfirmed: only a person can tell
     async def delete(remote_id) -> None                        take it down; a second time is done as well
+    async def edit(remote_id, post) -> None                    give it the words of this post; a second time is done as well
     async def metrics(remote_id) -> Mapping[str, int]          what became of it until now, by our words (views, reach,
                                                                clicks, reactions, comments, shares); what the network
                                                                does not tell is absent; NotFound when it is gone
@@ -164,6 +221,7 @@ class Channel:
     rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
     options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
     needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
+    fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
         self,
@@ -186,6 +244,7 @@ class Channel:
         self.first = {name: self.secrets[name] for name in self.kept if name in self.secrets}
         self.expires: datetime | None = None  # when renewed secrets run out; None: they were not taken up yet
         self.revive: Callable[[], Awaitable[bool]] | None = None  # get newer secrets, True when there are any
+        self.media = Media("", wire)  # where pictures can be fetched; nowhere, unless whoever makes the channel says so
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod

@@ -17,7 +17,7 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels import facebook_metrics, graph
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.facebook_posts import newest, pictured, written_by
 from scheduler.channels.graph import NoPreview, NotThere
 from scheduler.channels.http import Answer, NoSuchPage
@@ -207,6 +207,11 @@ class Facebook(Channel):
             return
         if answer.object.get("success") is not True:
             raise Unavailable(f"Meta did not take it down: {answer.words}")
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        answer = await self.ask("POST", f"/{remote_id}", json={"message": post.text})
+        if answer.object.get("success") is not True:
+            raise Unavailable(f"Meta did not change it: {answer.words}")
 
     async def _prove_gone(self, remote_id: str) -> None:
         """Meta says the same of what is gone and of what we may not take down; but what is there can be read."""

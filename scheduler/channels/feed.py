@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
@@ -20,7 +18,9 @@ import feedgenerator
 import httpx
 
 from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Taken
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Taken
+from scheduler.channels.whole import write_whole
+from scheduler.errors import NotFound
 from scheduler.text import URL
 
 ON_PAGE = 200
@@ -78,6 +78,15 @@ class Feed(Channel):
             file.unlink(missing_ok=True)
         self._render()
 
+    async def edit(self, remote_id: str, post: Post) -> None:
+        for file in (self.folder / "posts").glob(f"*-{remote_id}.json"):
+            entry = json.loads(file.read_text("utf-8")) | {"title": post.title, "text": post.text}
+            write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
+            break
+        else:
+            raise NotFound(f"{remote_id}: no such post")
+        self._render()
+
     def _file(self, outgoing: Outgoing) -> Path:
         digest = hashlib.sha256(outgoing.key.encode()).hexdigest()[:16]
         return self.folder / "posts" / f"{outgoing.due.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}.json"
@@ -91,10 +100,7 @@ class Feed(Channel):
         name = f"{picture.sha256}{Path(picture.file).suffix.lower()}"
         target = self.folder / "media" / name
         if not target.exists():
-            content = self.picture_bytes(picture)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.with_suffix(".writing").write_bytes(content)
-            target.with_suffix(".writing").replace(target)
+            write_whole(target, self.picture_bytes(picture))
         return f"media/{name}"
 
     def _render(self) -> None:
@@ -148,19 +154,3 @@ def linked(text: str) -> str:
         parts += [html.escape(text[end : found.start()], quote=False), f'<a href="{address}">{address}</a>']
         end = found.end()
     return "".join([*parts, html.escape(text[end:], quote=False)])
-
-
-def write_whole(file: Path, content: str) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -16,7 +16,7 @@ from typing import Any
 from scheduler import clock
 from scheduler.channels.http import LARGEST_QUOTE, Answer, redact, retry_at
 from scheduler.channels.usage import usage
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import Blocked, ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say
 
 FOR_A_PERSON = frozenset([3, 10, 102, 190, 2500, *range(200, 300)])  # the token, its permissions, our role on the page
@@ -51,7 +51,8 @@ def meaning(answer: Answer, hide: Collection[str]) -> ChannelError | None:
     if NO_PREVIEW & {code, subcode}:
         return NoPreview(words)
     if code == BLOCKED:
-        return Unauthorized(_blocked(words))
+        until = clock.now() + BLOCK
+        return Blocked(_blocked(words, until), until)
     if code in FOR_A_PERSON or subcode in CHECKED:
         return Unauthorized(words)
     if code in SLOWER:
@@ -88,10 +89,10 @@ def _back_at(answer: Answer) -> datetime:
     return (told and told.back_at) or retry_at(answer.headers, now) or now + UNSAID
 
 
-def _blocked(words: str) -> str:
-    until = (clock.now() + BLOCK).strftime("%H:%M %d/%m/%Y")
+def _blocked(words: str, until: datetime) -> str:
+    shown = until.strftime("%H:%M %d/%m/%Y")
     return say(
-        f"Meta tạm chặn trang này; xem Meta báo gì trên trang (Chất lượng trang), không đăng gì trong 24 giờ (tới {until} giờ UTC). {words}",
+        f"Meta tạm chặn trang này; xem Meta báo gì trên trang (Chất lượng trang), không đăng gì trong 24 giờ (tới {shown} giờ UTC). {words}",
         f"Meta has blocked this page for a time; see on the page what it says (Page Quality), and say nothing for "
-        f"24 hours (until {until} UTC). {words}",
+        f"24 hours (until {shown} UTC). {words}",
     )

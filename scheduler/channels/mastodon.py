@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.http import Answer
 from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, squeeze
@@ -33,6 +33,7 @@ class Mastodon(Channel):
     network = "mastodon"
     limits = Limits(
         text=500, count=mastodon_length, images=4, image_bytes=16_000_000, alt=1500, card=(1600, 900),
+        image_side=3840,
         marked_tags=False,  # it folds some Vietnamese letters of a hashtag and not others
     )  # fmt: skip
     credentials = ("access_token",)
@@ -132,6 +133,12 @@ class Mastodon(Channel):
 
     async def delete(self, remote_id: str) -> None:
         await self.gone(self.ask("DELETE", f"/api/v1/statuses/{remote_id}"))
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        status = await self.learn(dict, "GET", f"/api/v1/statuses/{remote_id}")
+        kept = [str(media["id"]) for media in status.get("media_attachments", [])]  # what is not named goes
+        body = {"status": post.text, "media_ids": kept, "language": post.language}
+        await self.learn(dict, "PUT", f"/api/v1/statuses/{remote_id}", json=body)
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         status = await self.learn(dict, "GET", f"/api/v1/statuses/{remote_id}")

@@ -20,17 +20,32 @@ from typing import Any
 import httpx
 
 from scheduler.channels import telegram_answers
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import (
+    JPEG,
+    PNG,
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Picture,
+    Post,
+    Receipt,
+    Save,
+    Taken,
+)
 from scheduler.channels.http import Answer, NoSuchPage, Wire
 from scheduler.channels.telegram_answers import FileOver, PartlySent, UnknownMethod
 from scheduler.channels.telegram_probe import Probe, partly
-from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, utf16
 
 
 class Telegram(Channel):
     network = "telegram"
-    limits = Limits(text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080))
+    limits = Limits(
+        text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080),
+        image_types=(JPEG, PNG), image_side=2560, image_ratio=(1 / 20, 20),
+    )  # fmt: skip
     credentials = ("bot_token",)
     optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
     home = "https://api.telegram.org"
@@ -219,6 +234,19 @@ class Telegram(Channel):
         for message in remote_id.split(","):
             how = {"json": {"chat_id": self.account, "message_id": int(message)}}
             await self.gone(self.ask("POST", self._path("deleteMessage"), **how))
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        message = {
+            "chat_id": self.account,
+            "message_id": int(remote_id.split(",")[0]),
+        }  # an album's first has its words
+        shown = {"caption": post.text} if post.images or post.video else {"text": post.text}
+        method = "editMessageCaption" if "caption" in shown else "editMessageText"
+        try:
+            await self.learn(dict, "POST", self._path(method), json=message | shown)
+        except Rejected as error:
+            if "message is not modified" not in str(error):
+                raise
 
 
 def _no_way(option: str, chat: str, error: Unauthorized) -> Unauthorized:

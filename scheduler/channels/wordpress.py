@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import mimetypes
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +18,14 @@ from typing import Any
 
 import httpx
 
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, slug
 
 POSTS, MEDIA, COMMENTS = "/wp-json/wp/v2/posts", "/wp-json/wp/v2/media", "/wp-json/wp/v2/comments"
 EVERY_STATUS = "publish,future,draft,pending,private"
+FIGURE = re.compile(r"\n\n<figure>.*?</figure>", re.DOTALL)  # as `content` writes them
 LOCKED_OUT = (
     "rest_cannot_create",
     "rest_forbidden",
@@ -113,6 +115,15 @@ class WordPress(Channel):
     async def delete(self, remote_id: str) -> None:
         """Move it to the trash, out of which a person can take it again."""
         await self.gone(self.ask("DELETE", f"{POSTS}/{remote_id}"))
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        """Replace title and words. The pictures stand among the words, so what is shown of them is read first."""
+        found = await self.learn(dict, "GET", f"{POSTS}/{remote_id}", params={"context": "edit"})
+        if found.get("status") != "publish":
+            raise Rejected(f"post {remote_id} is there, but not public ({found.get('status')})")
+        figures = FIGURE.findall(str((found.get("content") or {}).get("raw", "")))
+        body = {"title": post.title, "content": "".join([content(post.text, []), *figures])}
+        await self.learn(dict, "POST", f"{POSTS}/{remote_id}", json=body)
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         """Return how many comments are shown under a post: of all else a site of WordPress' own knows nothing."""

@@ -12,9 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from scheduler.channels.contract import Account
+from scheduler.channels.http import Wire
+from scheduler.channels.media import Media
+from scheduler.channels.probe import keep_probe
 from scheduler.channels.registry import NETWORKS
 from scheduler.cli.office import Json, Office, office
-from scheduler.cli.screen import out, progress
+from scheduler.cli.screen import err, out, progress
 from scheduler.errors import ChannelError
 from scheduler.ledger import counts
 from scheduler.posting.accounts import Accounts
@@ -38,12 +41,32 @@ def channels(context: typer.Context, as_json: Json = False) -> None:
     if any(not problem.warning for problem in here.book.problems):
         here.must_be_clean()
     found = asyncio.run(_ask_all(here))
+    pictures = asyncio.run(_pictures_can_be_fetched(here))
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _show(found)
-    if not all(channel["works"] for channel in found):
+    if not pictures or not all(channel["works"] for channel in found):
         raise typer.Exit(1)
+
+
+async def _pictures_can_be_fetched(here: Office) -> bool:
+    """Look at the address from which networks fetch our pictures, where there is one, and say what is wrong with it."""
+    async with Wire(here.settings.timeout) as wire:
+        media = Media(here.settings.media_base, wire)
+        try:
+            if media.base:
+                await media.reachable(keep_probe(here.settings.var))
+        except ChannelError as error:
+            err.print(f"! LOA_MEDIA_URL: {error}", soft_wrap=True, markup=False)
+            return False
+        if media.base and await media.only_at_home():
+            words = say(
+                "từ máy này tải được ảnh, nhưng qua một địa chỉ riêng; hãy mở thử từ Internet (điện thoại, 4G)",
+                "pictures can be fetched from here, but by a private address; open it from the Internet, too (a phone)",
+            )
+            err.print(f"! LOA_MEDIA_URL: {words}", soft_wrap=True, markup=False)
+    return True
 
 
 async def _ask_all(here: Office) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scheduler import clock
 from scheduler.authoring.campaign import Class
 from scheduler.cli.embargo import show_embargo
 from scheduler.cli.office import By, Office, Why, office
@@ -117,6 +118,15 @@ def release(
     scope, values = _scope(here, channel, unit, campaign, kind, everything, must_exist=False)
     with here.database.writing() as connection:
         count = orders.release(connection, scope, values, at_us=here.at_us, by=who, why=why)
+        resting = turn.pauses(connection, here.at_us)
+    for name in values if scope == "channel" else ():
+        if name in resting:
+            until = f"{clock.moment(resting[name]).astimezone(here.settings.zone):%H:%M %d/%m/%Y}"
+            words = say(
+                f"{name}: mạng bảo nghỉ tới {until}, trước lúc ấy Loa chưa đăng gì ở đó",
+                f"{name}: its network told us to wait until {until}; nothing goes out there before",
+            )
+            show(words, style="yellow")
     if count:
         show(say(f"Đã thả: {_named(scope, values)}", f"Released: {_named(scope, values)}"), style="green")
     else:

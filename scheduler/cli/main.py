@@ -19,6 +19,7 @@ from scheduler.cli import (
     card,
     channels,
     check,
+    correct,
     days,
     deliveries,
     hold,
@@ -90,6 +91,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "retry": settle.retry,
     "cancel": settle.cancel,
     "withdraw": withdraw.withdraw,
+    "correct": correct.correct,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

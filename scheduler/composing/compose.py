@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,24 +12,27 @@ from zoneinfo import ZoneInfo
 
 from scheduler.authoring.campaign import Campaign, Message, Words
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import Book, picture_file, picture_type
+from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
-from scheduler.channels.contract import Limits, Picture, Post
+from scheduler.channels.contract import PNG, Limits, Picture, Post
 from scheduler.channels.registry import NETWORKS
+from scheduler.composing.darkroom import ContactSheet, Darkroom
+from scheduler.composing.frame import Frame, frame_of
 from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.office import Offices
 from scheduler.composing.press import WORDS, Press, Proofs
-from scheduler.composing.render import WRONG, Renderer, RenderError, without_last_line_end
+from scheduler.composing.render import WRONG, Renderer, without_last_line_end
 from scheduler.composing.theme import theme_in
 from scheduler.registers.days import Days
 from scheduler.registers.hotlines import Hotlines
 from scheduler.registers.laws import Laws
 from scheduler.registers.source import Path_
 from scheduler.registers.units import Units
-from scheduler.text import nfc, say
+from scheduler.text import nfc
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
+Look = tuple[tuple[int, int] | Frame | None, ...]  # the card's size and frame, then the frame of each picture
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
 SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
@@ -64,17 +66,18 @@ class Composer:
     def __post_init__(self) -> None:
         self.renderer = Renderer(self.workspace, self.laws)
         self.press = Press(self.workspace)
+        self.darkroom = Darkroom(self.workspace)
         self._offices = Offices(self.units)
-        self._pictures: dict[str, Picture] = {}
-        self._said: dict[int, tuple[Words, Post, str]] = {}
-        self._shared: dict[tuple[int, bool, bool, bool], tuple[Channels, Groups]] = {}
+        self._said: dict[tuple[int, Look | None], tuple[Words, Post, str]] = {}
+        self._shared: dict[tuple[object, ...], tuple[Channels, Groups]] = {}
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
     def proofs(self) -> Composer:
-        """Return a composer of the same posts that draws no card: for looking whether they can be made."""
+        """Return a composer of the same posts that makes no card and no picture: for looking whether they can be made."""
         other = copy(self)
-        other.press = Proofs(self.workspace)
+        other.press, other.darkroom = Proofs(self.workspace), ContactSheet(self.workspace)
+        other._said = {}
         return other
 
     def compose(
@@ -84,7 +87,7 @@ class Composer:
         message = self.turn(message, occurrence)[1]
         for words, members in self.groups(message, channels):
             post = self.post(campaign, message, words, occurrence, members[0])
-            yield Composed(post, self._digest(words, post), members)
+            yield Composed(post, self._digest(message, words, members[0], post), members)
 
     def turns(self, message: Message) -> list[tuple[Path_, Message]]:
         """Return a message once for each text that takes turns, saying that one, with its place within the message."""
@@ -113,7 +116,8 @@ class Composer:
     def _share(self, message: Message, channels: Channels) -> Groups:
         """Return the groups of channels that share these words; the same for every message that asks for the same."""
         needs = self._needs(message, message)
-        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT), message.card is not None
+        looks = frozenset(self._looks(message).items())
+        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT), looks
         known = self._shared.get(at)
         if known is None or known[0] is not channels:
             known = self._shared[at] = channels, self._split(message, message, channels)
@@ -121,13 +125,24 @@ class Composer:
 
     def _split(self, message: Message, words: Words, channels: Channels) -> Groups:
         needs = self._needs(message, words)
+        looks = self._looks(message)
         groups: dict[tuple[object, ...], list[ChannelEntry]] = {}
         for channel in channels:
             unit = "" if needs.isdisjoint(OF_UNIT) else channel.unit
-            size = card_size(channel.network) if message.card is not None else None
-            group = channel.id if "channel" in needs else "", unit, size
+            group = channel.id if "channel" in needs else "", unit, looks.get(channel.network)
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
+
+    def _looks(self, message: Message) -> dict[str, Look]:
+        """Return what each network makes of the pictures of a message; those with the same look show the same ones."""
+        if message.card is None and not message.images:
+            return {}
+        return {network: self._look(message, network) for network in NETWORKS}
+
+    def _look(self, message: Message, network: str) -> Look:
+        frame, size = frame_of(network), card_size(network) if message.card is not None else None
+        as_drawn = size is None or PNG in frame.types  # no card comes near the other limits
+        return size, None if as_drawn else frame, *(self.darkroom.needed(i.file, frame) for i in message.images)
 
     def _needs(self, message: Message, words: Words) -> frozenset[str]:
         needs = self._needs_of_text(words)
@@ -148,20 +163,22 @@ class Composer:
         self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
     ) -> Post:
         """Return the post of a message in these words, the same for a whole group; RenderError says why not."""
-        known = self._said.get(id(words)) if message.card is None else None
+        at = id(words), self._looks(message).get(channel.network)
+        known = self._said.get(at) if message.card is None else None
         if known is not None and known[0] is words:
             return known[1]
         post = self._compose(message, words, self._offered(campaign, message, words, occurrence, channel), channel)
         if words.template is None and message.card is None:  # the same at every time and on every channel
-            self._said[id(words)] = words, post, ""
+            self._said[at] = words, post, ""
         return post
 
-    def _digest(self, words: Words, post: Post) -> str:
-        known = self._said.get(id(words))
+    def _digest(self, message: Message, words: Words, channel: ChannelEntry, post: Post) -> str:
+        at = id(words), self._looks(message).get(channel.network)
+        known = self._said.get(at)
         if known is None or known[1] is not post:
             return post.digest
         if not known[2]:
-            known = self._said[id(words)] = known[0], known[1], post.digest
+            known = self._said[at] = known[0], known[1], post.digest
         return known[2]
 
     def _offered(
@@ -192,13 +209,15 @@ class Composer:
             text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
             text = words.text or ""
+        frame = frame_of(channel.network)
+        cards = self._card(message, words, offered, card_size(channel.network))
         return Post(
             text=without_last_line_end(text),
             title=nfc(message.title),
             language=message.language,
             images=(
-                *self._card(message, words, offered, card_size(channel.network)),
-                *(self._picture(image.file, image.alt) for image in message.images),
+                *(self.darkroom.card(card, frame) for card in cards),
+                *(self.darkroom.picture(image.file, image.alt, frame) for image in message.images),
             ),
         )
 
@@ -220,18 +239,6 @@ class Composer:
             yield self.press.picture(
                 message.card, size, message.language, lambda text: self.renderer.fill(text, named, day)
             )
-
-    def _picture(self, name: str, alt: str) -> Picture:
-        if name not in self._pictures:
-            file = picture_file(self.workspace, name)
-            if file is None:
-                raise RenderError(say(f"{name}: không có tệp ảnh này", f"{name}: there is no such picture"))
-            with file.open("rb") as opened:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-                size = opened.tell()
-            self._pictures[name] = Picture(str(file), sha256, picture_type(file) or "", size, "")
-        known = self._pictures[name]
-        return Picture(known.file, known.sha256, known.mime, known.size, nfc(alt))
 
 
 def _turns(message: Message) -> list[tuple[Path_, Message]]:

@@ -29,7 +29,7 @@ def room(post: Post, limits: Limits) -> tuple[int, int]:
 
 
 def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
-    """Yield a sentence for everything about a post that its network would refuse."""
+    """Yield a sentence for everything about a post that its network would refuse, but for its pictures (see frame)."""
     used, most = room(post, limits)
     if not post.text.strip() and not post.images:
         yield say("bài không có chữ nào", "the post has no words")
@@ -51,9 +51,6 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: {len(post.images)} pictures, at most {limits.images}",
         )
     for image in post.images:
-        if image.size > limits.image_bytes:
-            size, limit = f"{image.size / 1e6:.1f} MB", f"{limits.image_bytes / 1e6:.1f} MB"
-            yield say(f"{network}: ảnh {size}, tối đa {limit}", f"{network}: a picture of {size}, at most {limit}")
         if len(image.alt) > limits.alt:
             yield say(
                 f"{network}: alt dài {len(image.alt)} ký tự, tối đa {limits.alt}",

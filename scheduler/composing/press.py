@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from scheduler.authoring.card import Card
 from scheduler.authoring.loader import inside, picture_file, picture_type
 from scheduler.channels.contract import Picture
+from scheduler.channels.whole import write_whole
 from scheduler.composing.card import Content, NoRoom, draw, lay_out
 from scheduler.composing.palettes import LEAST_CONTRAST, THEMES, USUAL, Theme, contrast
 from scheduler.composing.render import RenderError
@@ -80,7 +79,7 @@ class Press:
                 drawn = file.read_bytes()
             else:
                 drawn = draw(content)
-                _keep(file, drawn)
+                write_whole(file, drawn)
         except NoRoom as error:
             raise CardError(error.field, str(error)) from None
         except OSError as error:
@@ -176,17 +175,3 @@ def _faults_of_emblem(name: str, workspace: Path) -> Iterator[str]:
         yield say(f"{name}: không có tệp ảnh này", f"{name}: there is no such picture")
     elif picture_type(file) is None:
         yield say(f"{name}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{name}: not a JPEG, PNG, GIF or WebP")
-
-
-def _keep(file: Path, content: bytes) -> None:
-    """Write a card whole or not at all, so that nobody ever sends half of one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".drawing-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

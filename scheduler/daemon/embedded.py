@@ -26,6 +26,7 @@ from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, SystemClock
 from scheduler.composing.compose import Composer
 from scheduler.daemon.alarm import Alarm
+from scheduler.daemon.memory import give_back
 from scheduler.daemon.page import Page
 from scheduler.errors import CampaignError, LoaError
 from scheduler.ledger import counts, plans, witness
@@ -112,6 +113,7 @@ class Daemon:
         if self.rehearsal is None:
             self._stamp = _stamp(self.settings.workspace)
             await self._plan(book)
+        give_back()
         timetable = self._timetable(reconciler)
         if self.rehearsal is None:
             renew = self._loudly(lambda: renewer.look(accounts.renewing()))

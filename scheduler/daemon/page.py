@@ -1,16 +1,19 @@
-"""The daemon's own small web page: is it alive (`/health`), and the numbers for Prometheus (`/metrics`).
+"""The daemon's own small web page: is it alive (`/health`), the numbers for Prometheus (`/metrics`), pictures (`/media/`).
 
 It answers only where the operator lets it listen (LOA_LISTEN), and tells nothing that a stranger may not know: no texts,
-no addresses, no secrets.
+no addresses, no secrets. Of all that, a proxy needs to show only `/media/` to the world.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
 from scheduler import clock
+from scheduler.channels.probe import keep_probe
+from scheduler.daemon.gallery import Gallery
 from scheduler.errors import SettingsError
 from scheduler.ledger.guard import running
 from scheduler.posting.threads import LedgerThreads
@@ -34,7 +37,15 @@ class Page:
             return
         host, port = self.settings.listen_at
         app = web.Application()
-        app.add_routes([web.get("/health", self._health), web.get("/metrics", self._metrics)])
+        var = self.settings.var
+        gallery = Gallery(self.ledger, var / "media", Path(keep_probe(var).file).name)
+        app.add_routes(
+            [
+                web.get("/health", self._health),
+                web.get("/metrics", self._metrics),
+                web.get("/media/{name}", gallery.show),
+            ]
+        )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         try:

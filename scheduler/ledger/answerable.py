@@ -13,7 +13,7 @@ from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import DELIVERY, EVENT, chunks
 from scheduler.ledger.plans import APPROVAL, fingerprint
 
-ORDERS = (Event.HOLD, Event.RELEASE, Event.CANCEL, Event.CONFIRM, Event.RETRY, Event.WITHDRAW)
+ORDERS = (Event.HOLD, Event.RELEASE, Event.CANCEL, Event.CONFIRM, Event.RETRY, Event.WITHDRAW, Event.CORRECT)
 BY_ITSELF = ("", "loa run")
 AT_ONCE = 5000  # deliveries in memory
 

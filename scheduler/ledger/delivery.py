@@ -61,6 +61,7 @@ class Event(StrEnum):
     FAIL = "fail"
     MISS = "miss"  # too late, or its `expires` has passed
     WITHDRAW = "withdraw"
+    CORRECT = "correct"  # it has other words now, at the same address
 
 
 ARROWS: dict[tuple[State, Event], State] = {
@@ -84,6 +85,7 @@ ARROWS: dict[tuple[State, Event], State] = {
     (State.FAILED, Event.CANCEL): State.CANCELLED,  # a person lets it be
     (State.MISSED, Event.CANCEL): State.CANCELLED,
     (State.PUBLISHED, Event.WITHDRAW): State.WITHDRAWN,
+    (State.PUBLISHED, Event.CORRECT): State.PUBLISHED,
     (State.CANCELLED, Event.RESTORE): State.HELD,
 }
 

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from scheduler.clock import moment
 from scheduler.errors import IllegalMove, NotFoundInLedger
-from scheduler.ledger import mourning
+from scheduler.ledger import mourning, plans
 from scheduler.ledger.delivery import Event, State, name_of
 from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
-from scheduler.ledger.moves import DELIVERY, beat, move, note
+from scheduler.ledger.moves import BEAT, DELIVERY, beat, move, note
 from scheduler.ledger.turn import HOLD
 from scheduler.text import say
 
 _REFUSED = 3
+CORRECTING = "correcting"
 
 
 class OrderRefused(IllegalMove):
@@ -143,6 +144,28 @@ def cancel(connection: Connection, key: str, *, at_us: int, by: str, why: str) -
 def withdrawn(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:
     """The post was taken down."""
     _order(connection, key, [State.PUBLISHED], Event.WITHDRAW, {}, at_us=at_us, by=by, why=why)
+    connection.execute(delete(BEAT).where(BEAT.c.name == f"{CORRECTING} {key}"))
+
+
+def correcting(connection: Connection, row: Row[Any], digest: str, *, at_us: int, by: str, why: str) -> None:
+    """Note that a public post is about to get other words: until `corrected` it may have these or those."""
+    note(connection, [row.id], CORRECTING, row.digest, digest, at_us=at_us, by=by, why=why)
+    beat(connection, f"{CORRECTING} {row.key}", at_us, digest)
+
+
+def half_corrected(connection: Connection) -> list[str]:
+    """Return the keys of posts of which nobody knows which words are public: a correction was begun and not confirmed."""
+    begun = select(BEAT.c.name).where(BEAT.c.name.like(f"{CORRECTING} %")).order_by(BEAT.c.name)
+    return [str(name).partition(" ")[2] for name in connection.execute(begun).scalars()]
+
+
+def corrected(connection: Connection, row: Row[Any], digest: str, body: str, *, at_us: int, by: str, why: str) -> None:
+    """The post has other words: those whose fingerprint and body these are, and somebody stands for them."""
+    plans.keep_bodies(connection, {digest: body})
+    plans.vouch(connection, plans.fingerprint(row.key, row.due_us, digest), at_us=at_us, by=by, why=why)
+    values = {"digest": digest}
+    _order(connection, row.key, [State.PUBLISHED], Event.CORRECT, values, at_us=at_us, by=by, why=why)
+    connection.execute(delete(BEAT).where(BEAT.c.name == f"{CORRECTING} {row.key}"))
 
 
 def hold_one(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:

@@ -317,6 +317,11 @@ def cancel(connection: Connection, ids: Sequence[int], *, at_us: int, by: str, w
     return count
 
 
+def vouch(connection: Connection, fingerprint: str, *, at_us: int, by: str, why: str) -> None:
+    """Keep a person's yes to one fingerprint."""
+    upsert(connection, APPROVAL, ["fingerprint"], [{"fingerprint": fingerprint, "by": by, "why": why, "at_us": at_us}])
+
+
 def approve(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: str, why: str) -> int:
     """Keep a person's yes to the fingerprints (by delivery id) and release exactly those; return to how many it is heard.
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from scheduler import clock
 from scheduler.channels.contract import Picture, Post
+from scheduler.channels.public_name import media_key, public_name
+from scheduler.channels.whole import write_whole
 from scheduler.errors import PlanRefused
 from scheduler.ledger import declaration, orders, plans
 from scheduler.ledger.database import Database
@@ -42,14 +44,14 @@ def apply(
         one_at_a_time(connection)
         declaration.follow(connection, mournings, at_us=at_us, by=by)
         for part in planner.parts(connection):
-            _write(connection, part, planner.settings.var / "media", at_us=at_us, by=by)
+            _write(connection, part, planner.settings.var, at_us=at_us, by=by)
             progress(part)
         orders.changed(connection, at_us)
     return totals
 
 
-def _write(connection: Connection, part: MessagePlan, media: Path, *, at_us: int, by: str) -> None:
-    plans.keep_bodies(connection, {d: _with_kept_pictures(p, media).to_json() for d, p in part.posts.items()})
+def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, by: str) -> None:
+    plans.keep_bodies(connection, {d: _with_kept_pictures(p, var).to_json() for d, p in part.posts.items()})
     needing = [w for w in part.create if w.needs_approval] + [
         w for _, w in part.change + part.approval if w.needs_approval
     ]
@@ -64,21 +66,18 @@ def _write(connection: Connection, part: MessagePlan, media: Path, *, at_us: int
     plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
 
 
-def _with_kept_pictures(post: Post, media: Path) -> Post:
-    """Keep a copy of every picture under its fingerprint: what was approved stays what goes out."""
-    return replace(post, images=tuple(_keep(picture, media) for picture in post.images))
+def _with_kept_pictures(post: Post, var: Path) -> Post:
+    """Keep a copy of every picture under the name of its fingerprint: what was approved stays what goes out."""
+    return replace(post, images=tuple(_keep(picture, var) for picture in post.images))
 
 
-def _keep(picture: Picture, media: Path) -> Picture:
+def _keep(picture: Picture, var: Path) -> Picture:
     source = Path(picture.file)
-    kept = media / f"{picture.sha256}{source.suffix.lower()}"
+    kept = var / "media" / public_name(media_key(var), picture.sha256, picture.mime)
     if not kept.exists():
-        media.mkdir(parents=True, exist_ok=True)
         content = source.read_bytes()
         if hashlib.sha256(content).hexdigest() != picture.sha256:
             words = f"{source.name}: ảnh vừa bị đổi; chạy lại loa apply"
             raise PlanRefused(say(words, f"{source.name}: the picture was changed just now; run loa apply again"))
-        writing = kept.with_suffix(".writing")
-        writing.write_bytes(content)
-        writing.replace(kept)
+        write_whole(kept, content)
     return replace(picture, file=str(kept))

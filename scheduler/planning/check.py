@@ -10,7 +10,7 @@ from datetime import datetime
 from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.card import Card
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import Authored, Book, picture_file
+from scheduler.authoring.loader import Authored, Book, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.salvage import stands_in
 from scheduler.authoring.timetable import timetable
@@ -18,9 +18,11 @@ from scheduler.channels.contract import Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
+from scheduler.composing.darkroom import unusable
 from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
+from scheduler.composing.negative import PictureError
 from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
 from scheduler.errors import Problem
@@ -143,6 +145,12 @@ class Checker:
                     f"{name} is missing; add credentials: {{{name}: env:NAME}}",
                 )
                 source.report((*path, "credentials"), words)
+        if used and network.fetches and not self.settings.media_url:
+            words = say(
+                f"{entry.network} tự tải ảnh từ một địa chỉ công khai của ta; đặt LOA_MEDIA_URL=... trong tệp .env",
+                f"{entry.network} fetches pictures from a public address of ours; put LOA_MEDIA_URL=... into .env",
+            )
+            source.report((*path, "network"), words, warning=True)
         for name, secret in entry.credentials.items():
             allowed = (*network.credentials, *network.optional_credentials)
             if name not in allowed:
@@ -190,9 +198,7 @@ class Checker:
             self._check_words(authored, (*path, *place), turn)
         self._waivers.check_names(authored, path, message.waive)
         self._check_cites(authored, path, message.cites)
-        pictures = tuple(image for image in message.images if picture_file(self.book.workspace, image.file))
-        if pictures != message.images:  # those that are not there were reported by the reader
-            message = message.model_copy(update={"images": pictures})
+        message = self._check_pictures(authored, path, message, channels)
         if message.card is not None:
             message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
@@ -203,7 +209,7 @@ class Checker:
         self._footing.note(authored, i, message, found)
         said: set[str] = set()
         broken: set[int] = set()
-        measured: dict[int, Post] = {}
+        measured: dict[tuple[int, str], Post] = {}
         for occurrence in found:
             self._minutes[int(occurrence.due.timestamp()) // 60].append((authored, i))
             if channels:
@@ -338,7 +344,7 @@ class Checker:
         channels: tuple[ChannelEntry, ...],
         said: set[str],
         broken: set[int],
-        measured: dict[int, Post],
+        measured: dict[tuple[int, str], Post],
     ) -> None:
         for words, members in self.composer.groups(message, channels):
             if id(words) in broken:
@@ -360,9 +366,10 @@ class Checker:
                 if finding.words not in said:
                     said.add(finding.words)
                     self._waivers.report(authored, place, message, finding)
-            if post is measured.get(id(words)):
+            group = id(words), members[0].id
+            if post is measured.get(group):
                 continue  # plain words are the same every time
-            measured[id(words)] = post
+            measured[group] = post
             for entry, limits in self._limits(members):
                 for sentence in misfits(post, limits, entry.network):
                     if sentence not in said:
@@ -395,6 +402,25 @@ class Checker:
             authored.report(_card_place(authored, path, field_), sentence)
             left = without(left, field_) if left is not None else None
         return message if left is card else message.model_copy(update={"card": left})
+
+    def _check_pictures(
+        self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
+    ) -> Message:
+        """Report pictures that no converting brings onto their networks; return the message with those that can be used."""
+        usable = []
+        for j, image in enumerate(message.images):
+            file = picture_file(self.book.workspace, image.file)
+            if file is None or picture_type(file) is None:
+                continue  # the reader has said so
+            try:
+                negative = self.composer.darkroom.negative(image.file)
+                found = [s for e, limits in self._limits(channels) for s in unusable(negative, e.network, limits)]
+                usable.append(image)
+            except PictureError as error:
+                found = [str(error)]
+            for sentence in dict.fromkeys(found):
+                authored.report((*path, "images", j, "file"), sentence)
+        return message if len(usable) == len(message.images) else message.model_copy(update={"images": tuple(usable)})
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""

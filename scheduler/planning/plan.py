@@ -20,6 +20,7 @@ from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import bounds, timetable
 from scheduler.channels.contract import Post
 from scheduler.composing.compose import Composed, Composer
+from scheduler.composing.negative import PictureError
 from scheduler.composing.render import RenderError
 from scheduler.errors import PlanRefused
 from scheduler.ledger import plans
@@ -144,15 +145,17 @@ class Planner:
             totals.add(part)
         return totals
 
-    def wanted(self, authored: Authored, message: Message, days: int | None = None) -> Iterator[tuple[Wanted, Post]]:
-        """Yield the deliveries that the files want for a message, with their posts."""
+    def wanted(
+        self, authored: Authored, message: Message, days: int | None = None, since: datetime | None = None
+    ) -> Iterator[tuple[Wanted, Post]]:
+        """Yield the deliveries that the files want for a message, with their posts; `since`: also those that are over."""
         campaign = authored.campaign
         late = message.late_after or campaign.late_after
         channels = authored.channels_of(message, self.book)
         kind = message.kind or campaign.kind
         at_once = message.when.at_once
         spread = None if at_once else message.spread or campaign.spread
-        start = self.now if at_once else self.now - late - (spread or timedelta(0))
+        start = since or (self.now if at_once else self.now - late - (spread or timedelta(0)))
         first_us, end_us = (
             None if b is None else clock.micros(b) for b in bounds(campaign, message, self.settings.zone)
         )
@@ -178,9 +181,14 @@ class Planner:
     def _composed(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channels: Sequence[ChannelEntry]
     ) -> Iterator[Composed]:
-        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet."""
+        """Yield the posts of a message at one time; none while it waits for a theme that is not given out yet.
+
+        PlanRefused: a picture turns out to be unusable only now that it is made; a check does not decode them.
+        """
         try:
             yield from self.composer.compose(campaign, message, occurrence, channels)
+        except PictureError as error:
+            raise PlanRefused(f"{campaign.campaign}/{message.id}: {error}") from None
         except RenderError as error:
             if not (error.unannounced and (message.waits_for_theme or campaign.waits_for_theme)):
                 raise

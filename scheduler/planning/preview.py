@@ -17,6 +17,7 @@ from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
 from scheduler.composing.fit import room, with_learnt
 from scheduler.composing.looks import folded, initials, look_of
+from scheduler.composing.negative import PictureError
 from scheduler.composing.press import CardError
 from scheduler.composing.render import RenderError
 from scheduler.composing.thumbnail import data_url
@@ -24,6 +25,8 @@ from scheduler.errors import Problem
 from scheduler.settings import Settings
 
 NEAR = 0.9  # of the limit: from here on the bar is amber
+
+LEFT_OUT: tuple[dict[str, Any], ...] = ({}, {"card": None}, {"images": ()}, {"card": None, "images": ()})
 
 Learnt = Mapping[str, Mapping[str, int]]
 
@@ -73,14 +76,7 @@ class Previewer:
         """Return a message with every different post once, as far as it can be made, and what is wrong with each."""
         shown: dict[tuple[str, str, tuple[str, ...]], Shown] = {}
         for occurrence in self._occurrences(authored, message):
-            try:
-                found = list(self._at(authored, message, occurrence))
-            except CardError:
-                without = message.model_copy(update={"card": None})
-                found = list(self._at(authored, without, occurrence))
-            except RenderError:  # the checker says it, with its line
-                continue
-            for one in found:
+            for one in self._as_far_as_possible(authored, message, occurrence):
                 key = one.network, one.post.digest, tuple(entry.id for entry in one.channels)
                 if key in shown:
                     shown[key].dues += one.dues
@@ -91,6 +87,19 @@ class Previewer:
         for problem in problems:
             _attach(preview, problem, f"messages.{index}")
         return preview
+
+    def _as_far_as_possible(self, authored: Authored, message: Message, occurrence: Occurrence) -> list[Shown]:
+        """Return the posts of one time, without a card or pictures that cannot be made: the checker says why, and where."""
+        for left_out in LEFT_OUT:
+            try:
+                return list(
+                    self._at(authored, message.model_copy(update=left_out) if left_out else message, occurrence)
+                )
+            except (CardError, PictureError):
+                continue
+            except RenderError:
+                break
+        return []
 
     def _occurrences(self, authored: Authored, message: Message) -> Iterator[Occurrence]:
         zone, end = self.settings.zone, self.now + self.settings.horizon

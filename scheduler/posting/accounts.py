@@ -13,6 +13,7 @@ from scheduler.authoring.loader import Book
 from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
+from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, Unauthorized, Unavailable
 from scheduler.posting.renew import Renewer
@@ -42,6 +43,7 @@ class Accounts:
         self.wire = wire
         self.renewer = renewer
         self.rehearsal = rehearsal
+        self.media = Media(settings.media_base, wire)
         self._made: dict[str, Channel] = {}
         self._given: dict[str, dict[str, str | None]] = {}  # the secrets with which they were made
         self._proven: set[str] = set()
@@ -106,6 +108,7 @@ class Accounts:
             folder=folder,
             options=entry.options,
         )
+        channel.media = self.media
         if self.renewer is not None and network.can("renew"):
             channel.revive = partial(self.renewer.revive, channel)
         return channel

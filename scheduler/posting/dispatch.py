@@ -35,7 +35,7 @@ from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
-from scheduler.posting.retry import WITHOUT_A_HINT, decide
+from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
 from scheduler.text import say
@@ -442,7 +442,15 @@ class Dispatcher:
         """Hold a channel before its time has come: a person has the longer to mend it."""
         at_us = micros(self.clock.now())
         log.error(say("kênh %s bị giữ: %s", "channel %s is held: %s"), channel, error)
-        await self.ledger.write(lambda c: turn.hold(c, "channel", channel, at_us=at_us, by="", why=str(error)))
+        until = pauses_of(channel, error)
+
+        def stop(connection: Any) -> None:
+            turn.hold(connection, "channel", channel, at_us=at_us, by="", why=str(error))
+            for name, until_us in until.items():
+                turn.pause(connection, name, until_us)
+
+        await self.ledger.write(stop)
+        self._rest_until(until)
         self._forget_channels({channel})
 
     def _forget_channels(self, channels: set[str]) -> None:
@@ -552,7 +560,16 @@ class Dispatcher:
                 next_us = max(
                     now_us, min(now_us + to_micros(after.wait or timedelta(0)), max(last, now_us + ONE_SECOND))
                 )
-                return Outcome(**shared, event=after.event, why=why, next_us=next_us, hold_channel=after.hold_channel)
+                pauses = pauses_of(row.channel, result)
+                self._rest_until(pauses)
+                return Outcome(
+                    **shared,
+                    event=after.event,
+                    why=why,
+                    next_us=next_us,
+                    hold_channel=after.hold_channel,
+                    pauses=pauses,
+                )
             case _:
                 return Outcome(**shared, event=after.event, why=why)
 

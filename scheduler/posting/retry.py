@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scheduler.errors import RateLimited, Rejected, Unauthorized, Unavailable
+from scheduler.clock import micros
+from scheduler.errors import Blocked, RateLimited, Rejected, Unauthorized, Unavailable
 from scheduler.ledger.delivery import Event
 
 FIRST_WAIT = 2.0  # seconds
@@ -27,6 +28,11 @@ def backoff(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: doubling, with a fifth of jitter, at most five minutes."""
     seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, attempts - 1))
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def pauses_of(channel: str, error: BaseException) -> dict[str, int]:
+    """Return until when (microseconds) a channel is left alone after an error, also when a person releases it sooner."""
+    return {channel: micros(error.until)} if isinstance(error, Blocked) else {}
 
 
 def decide(error: BaseException, attempts: int) -> Next:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
 from scheduler import clock
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unavailable
+from scheduler.errors import ChannelError, Rejected
 from scheduler.ledger import orders
 from scheduler.ledger.database import Database
 from scheduler.posting.accounts import Accounts
+from scheduler.posting.in_public import on_each, patiently
 from scheduler.text import say
-
-AT_ONCE = 16  # channels
-TRIES = 3
-LONGEST_WAIT = timedelta(minutes=2)  # for a network that asks us to come back later
-PAUSE = timedelta(seconds=2)  # where it gives no hint
 
 
 @dataclass(frozen=True)
@@ -38,18 +32,12 @@ Told = Callable[[Withdrawal], None]
 async def withdraw(
     database: Database, accounts: Accounts, rows: Sequence[Row[Any]], *, by: str, why: str, told: Told
 ) -> None:
-    """Take published posts down: many channels at once, on each one after the other. `told` hears of every one."""
-    lanes: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        lanes.setdefault(row.channel, []).append(row)
-    room = asyncio.Semaphore(AT_ONCE)
+    """Take published posts down. `told` hears of every one."""
 
-    async def clear(lane: list[Row[Any]]) -> None:
-        async with room:
-            for row in lane:
-                told(await _withdraw(database, accounts, row, by=by, why=why))
+    async def take_down(row: Row[Any]) -> None:
+        told(await _withdraw(database, accounts, row, by=by, why=why))
 
-    await asyncio.gather(*(clear(lane) for lane in lanes.values()))
+    await on_each(rows, lambda row: str(row.channel), take_down)
 
 
 async def _withdraw(database: Database, accounts: Accounts, row: Row[Any], *, by: str, why: str) -> Withdrawal:
@@ -74,22 +62,4 @@ async def _delete(accounts: Accounts, row: Row[Any]) -> None:
         words = "mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down"
         raise Rejected(say(*words))
     delete: Any = channel.delete  # type: ignore[attr-defined]
-    for tries in range(1, TRIES + 1):
-        try:
-            await accounts.prove(channel, lambda *_: None)
-            await delete(row.remote_id)
-            return
-        except (RateLimited, Unavailable) as error:
-            wait = _wait(error)
-            if tries == TRIES or wait > LONGEST_WAIT:
-                raise
-            await asyncio.sleep(max(0.0, wait.total_seconds()))
-        except ChannelError:
-            raise
-        except Exception as error:  # a fault in a network's file
-            raise Unavailable(type(error).__name__) from error
-
-
-def _wait(error: ChannelError) -> timedelta:
-    hint = error.retry_at if isinstance(error, RateLimited) else None
-    return PAUSE if hint is None else hint - clock.now()
+    await patiently(accounts, channel, lambda: delete(row.remote_id))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scheduler.clock import micros, moment
-from scheduler.ledger import counts, mourning, unlawful, vault
+from scheduler.ledger import counts, mourning, orders, unlawful, vault
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.reporting.families import families, how_to_approve
@@ -54,6 +54,7 @@ def troubles(
     yield from _of_tokens(connection, now)
     if deliveries[State.UNCONFIRMED]:
         yield from _unconfirmed(connection, now, deliveries[State.UNCONFIRMED])
+    yield from _half_corrected(connection)
     yield from _restored(connection)
     yield from _unlawful(connection)
     if deliveries[State.MISSED]:
@@ -99,6 +100,19 @@ def _of_channels(held: list[Stop]) -> Iterator[Trouble]:
                     f"mend the cause, then: loa release --channel {stop.value}",
                 ),
             )
+
+
+def _half_corrected(connection: Connection) -> Iterator[Trouble]:
+    if keys := orders.half_corrected(connection):
+        listed = few(keys, NAMED)
+        yield Trouble(
+            "half corrected",
+            say(
+                f"không rõ bài đã được sửa hay chưa: {listed}",
+                f"it is not known whether these were corrected: {listed}",
+            ),
+            say(f"xem bài, rồi: loa correct '{keys[0]}'", f"look at it, then: loa correct '{keys[0]}'"),
+        )
 
 
 def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:

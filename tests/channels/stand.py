@@ -205,6 +205,9 @@ class Stand:
     def delete(self, remote_id: str) -> None:
         self.run(getattr(self.channel, "delete")(remote_id))  # noqa: B009
 
+    def edit(self, remote_id: str, post: Post) -> None:
+        self.run(getattr(self.channel, "edit")(remote_id, post))  # noqa: B009
+
     def check(self) -> Account:
         return self.run(self.channel.check_account())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unicodedata import is_normalized
 
@@ -335,6 +336,44 @@ def test_a_page_of_a_proxy_does_not_prove_it_deleted(online: Stand) -> None:
     online.channel.base_url += "/gone"
     with pytest.raises(Unavailable):
         online.delete(receipt.remote_id)
+
+
+# other words, where a network lets us
+
+
+def edits(case: Case) -> bool:
+    return network(case).can("edit", case.options)
+
+
+@cases("stand", edits)
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+def test_other_words_stand_at_the_same_address_with_the_same_pictures(stand: Stand, pictures: int) -> None:
+    post = stand.post(pictures=pictures)
+    receipt = stand.publish(stand.outgoing(post))
+    [(_, words)] = stand.public()
+    better = replace(post, text=TEXT.replace("113", "111"))
+
+    stand.edit(receipt.remote_id, better)
+    stand.edit(receipt.remote_id, better)  # who has heard no answer asks again
+
+    assert stand.public() == [(better.text, words)]
+
+
+@cases("online", edits)
+def test_what_was_taken_down_cannot_be_corrected(online: Stand) -> None:
+    receipt = online.publish()
+    online.delete(receipt.remote_id)
+    with pytest.raises(ChannelError):
+        online.edit(receipt.remote_id, online.post("Khác"))
+
+
+@cases("online", edits)
+@pytest.mark.parametrize("elsewhere", ["/gone", "/_maintenance"])
+def test_a_page_of_a_proxy_does_not_prove_a_correction(online: Stand, elsewhere: str) -> None:
+    receipt = online.publish()
+    online.channel.base_url += elsewhere
+    with pytest.raises(ChannelError):
+        online.edit(receipt.remote_id, online.post("Khác"))
 
 
 # numbers, where a network tells them

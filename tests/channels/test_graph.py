@@ -12,7 +12,7 @@ import pytest
 from scheduler import clock
 from scheduler.channels.graph import NoPreview, NotThere, meaning, proof
 from scheduler.channels.http import Answer
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unconfirmed
+from scheduler.errors import Blocked, ChannelError, RateLimited, Rejected, Unauthorized, Unconfirmed
 
 NOW = datetime(2027, 6, 26, 1, tzinfo=UTC)
 METHOD = "GraphMethodException"
@@ -34,8 +34,8 @@ ERRORS = [
     (200, None, Unauthorized),
     (299, None, Unauthorized),
     (2500, None, Unauthorized),
-    (368, None, Unauthorized),
-    (368, 1390008, Unauthorized),
+    (368, None, Blocked),
+    (368, 1390008, Blocked),
     (1, 1404078, Unauthorized),
     (100, 4854002, Unauthorized),
     (4, None, RateLimited),

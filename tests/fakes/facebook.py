@@ -131,6 +131,11 @@ class FacebookFake(Fake):
                 return await self.publishing(request, self.accept)
             case "GET", id, "published_posts" if id == PAGE:
                 return self.listed(request)
+            case "POST", id, "" if post := self.standing_post(id):
+                if self.apps[post.id] != APP:
+                    return self.bad("This post wasn't created by the application", 200, 0)
+                post.text = str((await fields(request))["message"])
+                return web.json_response({"success": True})
             case method, id, edge if post := self.standing_post(id):
                 return self.of_post(request, post, method, edge)
             case _:

@@ -41,6 +41,7 @@ class MastodonFake(Fake):
             web.post("/api/v1/statuses", self.publish),
             web.get("/api/v1/accounts/{id}/statuses", self.statuses),
             web.get("/api/v1/statuses/{id}", self.one),
+            web.put("/api/v1/statuses/{id}", self.edit),
             web.delete("/api/v1/statuses/{id}", self.delete),
         ]
 
@@ -133,6 +134,7 @@ class MastodonFake(Fake):
         return next(post for post in self.public if post.id == id)
 
     def status(self, post: Public) -> JSON:
+        shas = {image["sha256"] for image in post.images}
         return {
             "id": post.id,
             "created_at": post.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -140,6 +142,7 @@ class MastodonFake(Fake):
             "uri": f"{self.url}/users/{self.user}/statuses/{post.id}",
             "content": shown(post.text),
             "visibility": "public",
+            "media_attachments": [{"id": m, "type": "image"} for m, one in self.media.items() if one["sha256"] in shas],
             "replies_count": post.numbers.get("comments", 0),
             "reblogs_count": post.numbers.get("shares", 0),
             "favourites_count": post.numbers.get("reactions", 0),
@@ -161,6 +164,20 @@ class MastodonFake(Fake):
         if not self.known(request) or post is None:
             return self.error(401 if post else 404)
         self.requests["metrics"] += 1
+        return web.json_response(self.status(post))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        post = next((post for post in self.standing if post.id == request.match_info["id"]), None)
+        if not self.known(request) or post is None:
+            return self.error(401 if post else 404)
+        held = await fields(request)
+        of = {media: one for media, one in self.media.items() if any(one["sha256"] == i["sha256"] for i in post.images)}
+        post.text = str(held.get("status", ""))
+        post.images = [
+            image
+            for image in post.images
+            if any(of[m]["sha256"] == image["sha256"] for m in held.get("media_ids", []) if m in of)
+        ]
         return web.json_response(self.status(post))
 
     async def delete(self, request: web.Request) -> web.Response:

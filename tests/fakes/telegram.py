@@ -80,6 +80,8 @@ class TelegramFake(Fake):
                 return await self.publishing(request, self.accept)
             case "forwardmessage":
                 return self.forward(await fields(request))
+            case "editmessagetext" | "editmessagecaption" as edit:
+                return self.edit(await fields(request), "text" if edit.endswith("text") else "caption")
             case "deletemessage":
                 return self.delete(await fields(request))
             case _:
@@ -169,6 +171,19 @@ class TelegramFake(Fake):
         messages: list[JSON] = [{"message_id": n, "chat": self.described_chat(), "date": int(time.time())} for n in ids]
         messages[0]["caption" if photos else "text"] = text
         return web.json_response({"ok": True, "result": messages if len(messages) > 1 else messages[0]})
+
+    def edit(self, held: JSON, part: str) -> web.Response:
+        id = int(held["message_id"])
+        if not self.here(held) or id not in self.messages:
+            return self.error(400, "Bad Request: message to edit not found")
+        if part not in self.parts[id]:
+            what = "there is no text in the message to edit" if part == "text" else "there is no caption to edit"
+            return self.error(400, f"Bad Request: {what}")
+        if self.parts[id][part] == held[part]:
+            return self.error(400, "Bad Request: message is not modified: specified new message content is the same")
+        self.parts[id][part] = self.messages[id].text = held[part]
+        message = {"message_id": id, "chat": self.described_chat(), part: held[part], "edit_date": int(time.time())}
+        return web.json_response({"ok": True, "result": message})
 
     def delete(self, held: JSON) -> web.Response:
         id = int(held["message_id"])

@@ -42,6 +42,7 @@ class WordPressFake(Fake):
             web.post("/wp-json/wp/v2/posts", self.publish),
             web.get("/wp-json/wp/v2/posts", self.listed),
             web.get("/wp-json/wp/v2/posts/{id}", self.one),
+            web.post("/wp-json/wp/v2/posts/{id}", self.edit),
             web.get("/wp-json/wp/v2/comments", self.comments),
             web.delete("/wp-json/wp/v2/posts/{id}", self.delete),
         ]
@@ -109,11 +110,28 @@ class WordPressFake(Fake):
         post_id, status = self.next_id(), held["status"] if self.may_publish else "pending"
         slug = self.free(held["slug"])
         self.posts[post_id] = {"id": int(post_id), "status": status, "slug": slug, "link": f"{self.url}/{slug}/"}
+        self.posts[post_id]["content"] = {"raw": held["content"]}
         if status == "publish":
             pictures = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', held["content"])
-            images = [self.media[html.unescape(src)] | {"alt": html.unescape(alt)} for src, alt in pictures]
-            self.public.append(Public(post_id, read(held["content"]), slug, held.get("title", ""), images))
+            self.public.append(
+                Public(post_id, read(held["content"]), slug, held.get("title", ""), self.pictured(pictures))
+            )
         return web.json_response(self.posts[post_id], status=201)
+
+    def pictured(self, pictures: list[tuple[str, str]]) -> list[JSON]:
+        return [self.media[html.unescape(src)] | {"alt": html.unescape(alt)} for src, alt in pictures]
+
+    async def edit(self, request: web.Request) -> web.Response:
+        if wrong := self.unknown(request):
+            return wrong
+        post_id, held = request.match_info["id"], await request.json()
+        if post_id not in self.posts:
+            return self.error(404, "Invalid post ID.", "rest_post_invalid_id")
+        self.posts[post_id]["content"] = {"raw": held["content"]}
+        post = next(post for post in self.public if post.id == post_id)
+        post.text, post.title = read(held["content"]), held.get("title", post.title)
+        post.images = self.pictured(re.findall(r'<img src="([^"]*)" alt="([^"]*)"', held["content"]))
+        return web.json_response(self.posts[post_id])
 
     def free(self, slug: str) -> str:
         used = {post["slug"] for post in self.posts.values()}

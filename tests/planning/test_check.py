@@ -61,16 +61,6 @@ def test_words_of_a_network_are_measured_on_it_alone(desk: Desk) -> None:
     assert "messages.0.words.telegram: telegram: dài 5000" in line
 
 
-def test_a_picture_too_large_for_one_network_is_found(desk: Desk) -> None:
-    file = desk.picture("a.png")
-    file.write_bytes(file.read_bytes() + bytes(1_000_001))
-
-    said = desk.about("channels: [bsky, masto]\nimages: [{file: a.png, alt: x}]")
-
-    assert len(said) == 1
-    assert "bluesky: ảnh 1.0 MB, tối đa 1.0 MB" in said[0]
-
-
 def test_too_many_pictures_are_found(desk: Desk) -> None:
     desk.picture("a.png")
 

@@ -14,8 +14,8 @@ import pytest
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, micros, moment
-from scheduler.errors import Unavailable, Unconfirmed
-from scheduler.ledger import declaration, plans
+from scheduler.errors import Blocked, Unauthorized, Unavailable, Unconfirmed
+from scheduler.ledger import declaration, orders, plans, turn
 from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
@@ -43,7 +43,7 @@ ROW = row()
 
 @pytest.fixture
 def dispatcher(tmp_path: Path) -> Dispatcher:
-    nobody: Any = SimpleNamespace(entry=lambda channel: None)
+    nobody: Any = SimpleNamespace(entry=lambda channel: None, doubt=lambda channel: None)
     settings = Settings(workspace=tmp_path, environment={})
     clock = FastClock(moment(NOON))
     return Dispatcher(cast(LedgerThreads, nobody), cast(Accounts, nobody), Witness(tmp_path), settings, clock)
@@ -308,3 +308,36 @@ def test_what_no_look_can_tell_after_a_restore_is_left_to_a_person(dispatcher: D
     assert not asyncio.run(dispatcher._armourer._look_first(armed, spoken))
     dispatcher._armourer.ledger.close()
     assert (ledger.state(), ledger.row().held_for) == (State.HELD, "restore")
+
+
+# --- shut out ----------------------------------------------------------------------------------------------------
+
+DAY = 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("error", "rests_until"), [(Blocked("368", moment(NOON + DAY)), NOON + DAY), (Unauthorized("190"), 0)]
+)
+def test_a_channel_that_is_shut_out_rests_although_a_person_releases_it(
+    dispatcher: Dispatcher, ledger: Keeper, error: Unauthorized, rests_until: int
+) -> None:
+    dispatcher.ledger = LedgerThreads(ledger.database)
+    lane = dispatcher._lanes["a"] = Lane("a", PaceEntry())
+    asyncio.run(dispatcher._stop_channel("a", error))
+    with ledger.database.writing() as connection:
+        assert orders.release(connection, "channel", ["a"], at_us=NOON, by="Lan", why="đã xem") == 1
+
+    waits(dispatcher, "a", 1)
+    dispatcher.ledger.close()
+    assert lane.paused_until == rests_until
+    assert picked(dispatcher) == ([] if rests_until else [1])
+    with ledger.database.reading() as connection:
+        assert turn.pauses(connection, NOON).get("a", 0) == rests_until
+
+
+def test_a_channel_that_is_shut_out_while_it_speaks_rests_too(dispatcher: Dispatcher) -> None:
+    armed = waits(dispatcher, "a", 1)
+    armed.row.attempts = 0
+    outcome = dispatcher._outcome(armed, NOON, Blocked("368", moment(NOON + DAY)))
+    assert (outcome.hold_channel, outcome.pauses) == (True, {"a": NOON + DAY})
+    assert dispatcher._lanes["a"].paused_until == NOON + DAY

@@ -13,7 +13,7 @@ from scheduler import clock
 from scheduler.channels.contract import Account, Channel
 from scheduler.errors import RateLimited, Unauthorized, Unavailable
 from scheduler.ledger.delivery import Event, State
-from scheduler.posting import withdraw as act
+from scheduler.posting import in_public
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.withdraw import Withdrawal, withdraw
 from tests.ledger.keeper import Keeper
@@ -47,7 +47,7 @@ asked: list[str] = []
 @pytest.fixture(autouse=True)
 def nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked.clear()
-    monkeypatch.setattr(act, "PAUSE", timedelta(0))
+    monkeypatch.setattr(in_public, "PAUSE", timedelta(0))
 
 
 def public(ledger: Keeper, key: str, remote_id: str = "7") -> Any:
