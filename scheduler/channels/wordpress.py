@@ -21,7 +21,7 @@ import httpx
 from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from scheduler.text import URL, slug
+from scheduler.text import URL, say, slug
 
 POSTS, MEDIA, COMMENTS = "/wp-json/wp/v2/posts", "/wp-json/wp/v2/media", "/wp-json/wp/v2/comments"
 EVERY_STATUS = "publish,future,draft,pending,private"
@@ -54,7 +54,8 @@ class WordPress(Channel):
     async def check_account(self) -> Account:
         try:
             us = await self.learn(dict, "GET", "/wp-json/wp/v2/users/me", params={"context": "edit"})
-        except (NotFound, NoSuchPage):  # many sites hide the list of users
+        except (NotFound, NoSuchPage):  # many sites hide the list of users; what we may write we may read
+            await self._prove_we_write()
             us = {"username": self.secrets["username"]}
         names = [str(us[name]) for name in ("username", "slug", "name") if us.get(name)]
         if not names:
@@ -62,6 +63,13 @@ class WordPress(Channel):
         if self.account.lower() not in [name.lower() for name in names]:
             raise Unauthorized(f"the password belongs to {' / '.join(names)}, not to {self.account}")
         return Account(names[0])
+
+    async def _prove_we_write(self) -> None:
+        try:
+            await self.learn(list, "GET", POSTS, params={"context": "edit", "per_page": "1"})
+        except NotFound as error:
+            words = "base_url không phải của một trang WordPress", "no WordPress answers at base_url"
+            raise Unavailable(f"{say(*words)} ({error})") from None
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         media = list(outgoing.checkpoint.get("media", ()))

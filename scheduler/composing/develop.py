@@ -108,5 +108,9 @@ def _photo(picture: Image.Image, negative: Negative, most: int) -> bytes:
 
 def _encoded(picture: Image.Image, mime: str, **how: int) -> bytes:
     written = io.BytesIO()
-    picture.save(written, "PNG" if mime == PNG else "JPEG", **how)
+    try:
+        picture.save(written, "PNG" if mime == PNG else "JPEG", **how)
+    except OSError:  # Pillow keeps too little room for an optimized JPEG that is mostly noise
+        written = io.BytesIO()
+        picture.save(written, "JPEG", **{**how, "optimize": False})
     return without_metadata(written.getvalue(), mime)

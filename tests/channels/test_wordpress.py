@@ -109,6 +109,9 @@ def test_a_deleted_post_can_be_taken_out_of_the_trash(stand: Stand, fake: WordPr
 def test_a_site_that_hides_its_users_is_believed_where_the_names_agree(stand: Stand, fake: WordPressFake) -> None:
     fake.shows_users = False
     assert stand.check().name == fake.user
+    stand.channel.base_url += "/_nothing"
+    with pytest.raises(Unavailable):  # another server's 404 does not hide a list of users
+        stand.check()
     stand.channel = stand.open(account="nguoi-khac")
     with pytest.raises(Unauthorized):
         stand.check()

@@ -76,4 +76,4 @@ def test_what_needs_an_option_is_shown_only_where_it_is_given(loa: Loa, tmp_path
             f"channels:\n  - {{id: t1, {entry}}}\n  - {{id: t2, {entry}, {looking}}}\n", "channels", "--json"
         )
     assert code == 0
-    assert [channel["can"] for channel in json.loads(said)] == [["delete"], ["find", "delete"]]
+    assert [channel["can"] for channel in json.loads(said)] == [["delete", "edit"], ["find", "delete", "edit"]]

@@ -120,6 +120,14 @@ def test_quality_and_then_size_are_lowered_until_it_fits(tmp_path: Path) -> None
     assert [shown(out).width == 800 for out in outs] == [True, True, False]
 
 
+def test_a_picture_that_is_mostly_noise_is_taken_too(tmp_path: Path) -> None:
+    Image.effect_noise((900, 700), 200).convert("RGB").save(tmp_path / "a.png")
+
+    out = made(tmp_path, "a.png", Frame((JPEG,), 8_000_000, 1440, (0, 20)))
+
+    assert shown(out).size == (900, 700)
+
+
 def test_what_cannot_be_made_small_enough_is_said_with_its_name(tmp_path: Path) -> None:
     photo(tmp_path / "a.jpg")
 
