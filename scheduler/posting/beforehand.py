@@ -21,7 +21,7 @@ from sqlalchemy import Row
 from scheduler.channels.contract import LEAD, Account, Channel, Outgoing, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable
+from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.ledger import early, plans, turn
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.pace import to_micros
@@ -181,7 +181,8 @@ class Beforehand:
             await self._save(work, work.checkpoint)
             work.stage, work.failure = Stage.READY, None
         except ChannelError as error:
-            await self._failed(work, error)
+            unclear = isinstance(error, Unconfirmed)  # and harmless: nothing of it is public
+            await self._failed(work, Unavailable(str(error)) if unclear else error)
         except Exception as error:  # a bug before anything was public: nothing is lost by trying again
             log.exception("%s: cannot be prepared", row.key)
             await self._failed(work, Unavailable(f"cannot be prepared: {type(error).__name__}"))
