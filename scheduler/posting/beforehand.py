@@ -208,7 +208,7 @@ class Beforehand:
         log.warning(say("%s: chưa chuẩn bị được: %s", "%s: not ready yet: %s"), work.row.key, error)
 
     async def _save(self, work: _Work, checkpoint: Mapping[str, Any]) -> None:
-        work.checkpoint = dict(checkpoint)
+        work.checkpoint, work.tries = dict(checkpoint), 0  # it gets on: the next cut is the first again
         kept = json.dumps(work.checkpoint)
         await self.ledger.write(lambda c: turn.save_checkpoint(c, work.row, kept))
 

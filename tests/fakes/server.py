@@ -5,8 +5,8 @@
     POST /_reset                         as it was when it started
     POST /_numbers {"comments": 3, ...}  what became of every post that is public now, by our words
     POST /_headers {"X-App-Usage": "..."} what every answer of the network says besides
-    POST /_films  {"cuts": 10, "looks": 2, "broken": 0}   the next uploads of films are cut in the middle; so many looks
-                  find a film still being converted; so many films cannot be converted
+    POST /_films  {"cuts": 10, "cut_every": 3, "looks": 2, "broken": 0}   the next uploads of films (every third of
+                  them) are cut in the middle; so many looks find a film still being converted; so many films cannot be converted
     POST /_down   {"seconds": 5}         nobody listens, and every connection is cut
     ANY   /_maintenance/...              a page of a proxy with status 200
     ANY   /_nothing/...                  a 404 in JSON, of a server that is not this network
@@ -103,6 +103,7 @@ class Fake:
         self.expired: list[Fault] = []
         self.also: dict[str, str] = {}
         self.number = 100
+        self.cut_every, self.large_bodies = 1, 0
         self.cuts = self.looks = self.broken = 0  # of films: uploads that are cut, looks, and what cannot be converted
 
     @property
@@ -257,6 +258,9 @@ class Fake:
     async def half(self, request: web.Request) -> bytes | None:
         """Return the first half of a large body whose upload is to be cut now; None: it is not."""
         if not self.cuts or (request.content_length or 0) < LARGE:
+            return None
+        self.large_bodies += 1
+        if self.large_bodies % self.cut_every:
             return None
         self.cuts -= 1
         held = b""
