@@ -83,13 +83,23 @@ class WordPressFake(Fake):
         if wrong := self.unknown(request):
             return wrong
         self.requests["media"] += 1
-        held = await fields(request)
         media = self.next_id()
+        if (kind := request.content_type).startswith("video/"):
+            return await self.upload_film(request, media, kind)
+        held = await fields(request)
         address = f"{self.url}/wp-content/uploads/{media}.png"
         self.media[address] = image(held["file"][0], held.get("alt_text", ""))
         return web.json_response(
             {"id": int(media), "source_url": address, "alt_text": held.get("alt_text", "")}, status=201
         )
+
+    async def upload_film(self, request: web.Request, media: str, kind: str) -> web.Response:
+        named = re.fullmatch(r'attachment; filename="([\w.-]+)"', request.headers.get("Content-Disposition", ""))
+        if named is None:
+            return self.error(400, "No Content-Disposition supplied.", "rest_upload_no_content_disposition")
+        address = f"{self.url}/wp-content/uploads/{media}-{named[1]}"
+        self.media[address] = image(await request.read())
+        return web.json_response({"id": int(media), "source_url": address, "mime_type": kind}, status=201)
 
     async def describe(self, request: web.Request) -> web.Response:
         held = await fields(request)
@@ -113,9 +123,10 @@ class WordPressFake(Fake):
         self.posts[post_id]["content"] = {"raw": held["content"]}
         if status == "publish":
             pictures = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', held["content"])
-            self.public.append(
-                Public(post_id, read(held["content"]), slug, held.get("title", ""), self.pictured(pictures))
-            )
+            shown = re.findall(r'<video controls [^>]*src="([^"]*)" aria-label="([^"]*)"></video>', held["content"])
+            films = [self.media[html.unescape(src)] | {"alt": html.unescape(words)} for src, words in shown]
+            title, images = held.get("title", ""), self.pictured(pictures)
+            self.public.append(Public(post_id, read(held["content"]), slug, title, images, films))
         return web.json_response(self.posts[post_id], status=201)
 
     def pictured(self, pictures: list[tuple[str, str]]) -> list[JSON]:
