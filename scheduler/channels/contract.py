@@ -256,6 +256,11 @@ class Channel:
         return callable(getattr(cls, ability, None)) and (needed is None or bool(options.get(needed)))
 
     @classmethod
+    def keeps(cls, options: Mapping[str, str] = {}) -> tuple[str, ...]:
+        """Return the names of the credentials that are renewed for a channel with these options."""
+        return cls.kept if cls.can("renew", options) else ()
+
+    @classmethod
     def wrong_option(cls, name: str, value: str) -> str:
         """Return a sentence that says what is wrong with the value of an option, or an empty text."""
         return ""

@@ -13,9 +13,9 @@ import pytest
 
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, moment
+from scheduler.errors import Unnamed
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import Event, State
-from scheduler.errors import Unnamed
 from scheduler.posting.arm import Armed
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.pace import to_micros
