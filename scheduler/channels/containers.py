@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler import clock
-from scheduler.channels.container_answers import QUOTA_AGAIN
-from scheduler.channels.contract import Channel, Outgoing, Save, Taken
+from scheduler.channels.container_answers import QUOTA_AGAIN, SUSPICION, NotSeen, Suspected
+from scheduler.channels.contract import Channel, Outgoing, Receipt, Save, Taken
 from scheduler.channels.graph import NotThere
+from scheduler.channels.usage import Usage
 from scheduler.errors import ChannelError, RateLimited, Rejected, Unavailable, Unnamed
 from scheduler.text import say
 
@@ -170,6 +171,18 @@ class Containers:
         if state not in STATES:
             raise Unavailable(f"a container whose state is {state!r}")
         return state, str(told.get(self.way.why) or "")
+
+    async def published(self, publishing: Awaitable[Receipt], outgoing: Outgoing) -> Receipt:
+        """Await the publishing of a container; return its receipt with the public address, as far as Meta tells it."""
+        try:
+            receipt = await publishing
+        except NotSeen:
+            self.unseen[outgoing.checkpoint["container"]] += 1
+            raise
+        except Suspected:
+            self.channel.usage = Usage(channel=100, back_at=clock.now() + SUSPICION)
+            raise
+        return Receipt(receipt.remote_id, await address_of(self.channel, receipt.remote_id))
 
     async def has_room(self, edge: str) -> None:
         """Raise RateLimited when the account's quota of the last 24 hours is used up; publishing tells, where this cannot."""

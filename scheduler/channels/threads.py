@@ -17,11 +17,9 @@ from urllib.parse import urlencode
 
 import httpx
 
-from scheduler import clock
 from scheduler.channels import container_answers, edge, graph, meta_login
 from scheduler.channels.consent import Consent
-from scheduler.channels.container_answers import SUSPICION, NotSeen, Suspected
-from scheduler.channels.containers import Containers, Fields, Way, address_of
+from scheduler.channels.containers import Containers, Fields, Way
 from scheduler.channels.contract import (
     JPEG,
     PNG,
@@ -41,7 +39,6 @@ from scheduler.channels.http import Answer
 from scheduler.channels.insights import insights
 from scheduler.channels.meta_login import Login
 from scheduler.channels.take_down import take_down
-from scheduler.channels.usage import Usage
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable
 from scheduler.text import URL, emoji_bytes, say, squeeze
 
@@ -179,15 +176,7 @@ class Threads(Channel):
         return self.build("POST", f"/{self.account}/threads_publish", data={"creation_id": container})
 
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
-        try:
-            receipt = await super().publish(outgoing, request)
-        except NotSeen:
-            self.containers.unseen[outgoing.checkpoint["container"]] += 1
-            raise
-        except Suspected:
-            self.usage = Usage(channel=100, back_at=clock.now() + SUSPICION)
-            raise
-        return Receipt(receipt.remote_id, await address_of(self, receipt.remote_id))
+        return await self.containers.published(super().publish(outgoing, request), outgoing)
 
     def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
         return Receipt(str(answer.json()["id"]))
