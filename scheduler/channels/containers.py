@@ -21,7 +21,7 @@ from scheduler.channels.container_answers import QUOTA_AGAIN, SUSPICION, NotSeen
 from scheduler.channels.contract import Channel, Outgoing, Receipt, Save, Taken
 from scheduler.channels.graph import NotThere
 from scheduler.channels.usage import Usage
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unavailable, Unnamed
+from scheduler.errors import ChannelError, Expired, RateLimited, Rejected, Unauthorized, Unavailable, Unnamed
 from scheduler.text import say
 
 GOING, DONE, PUBLIC, FAILED, OVER = "IN_PROGRESS", "FINISHED", "PUBLISHED", "ERROR", "EXPIRED"
@@ -187,9 +187,12 @@ class Containers:
     async def has_room(self, edge: str) -> None:
         """Raise RateLimited when the account's quota of the last 24 hours is used up; publishing tells, where this cannot."""
         asked = {"fields": "quota_usage,config"}
-        told: dict[str, Any] = {}
-        with suppress(NotThere, Rejected, Unavailable):
+        try:
             told = await self.channel.learn(dict, "GET", f"/{self.channel.account}/{edge}", params=asked)
+        except Expired:
+            raise
+        except (Unauthorized, Rejected, Unavailable):  # a permission to publish is not one to read this
+            return
         with suppress(KeyError, TypeError, IndexError, ValueError):
             used, most = int(told["data"][0]["quota_usage"]), int(told["data"][0]["config"]["quota_total"])
             if used >= most:

@@ -2,7 +2,7 @@
 
 A post is a container first, made and finished before its time; one request publishes it. Text alone is no post there.
 Sources: developers.facebook.com/docs/instagram-platform (content-publishing, error-codes, insights), facebook-business.
-Not done: stories, video.
+Not done: stories, pictures and a video in one post.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import httpx
 
 from scheduler import clock
-from scheduler.channels import container_answers, edge, graph, meta_login
+from scheduler.channels import container_answers, edge, graph, meta_login, upload
 from scheduler.channels.consent import Consent
 from scheduler.channels.containers import Containers, Fields, Way, address_of
 from scheduler.channels.contract import (
@@ -33,6 +33,8 @@ from scheduler.channels.contract import (
     Renewed,
     Save,
     Taken,
+    Video,
+    VideoLimits,
 )
 from scheduler.channels.graph import VERSION, NotThere
 from scheduler.channels.http import Answer
@@ -63,6 +65,9 @@ class Instagram(Channel):
     limits = Limits(
         text=2200, images=10, image_bytes=8_000_000, image_types=(JPEG,), image_side=1440, image_ratio=(0.8, 1.91),
         alt=1000, needs_media=True, tags=5, card=(1080, 1080),
+        video=VideoLimits(
+            300_000_000, seconds=(3, 900), side=1920, ratio=(0.01, 10), fps=(23, 60), bit_rate=25e6, index_first=True
+        ),
     )  # fmt: skip
     home = "https://graph.facebook.com"
     credentials = ("access_token",)
@@ -71,6 +76,7 @@ class Instagram(Channel):
     renew_every = timedelta(days=1)
     has_session = True  # every post is a container first
     fetches = True
+    early = timedelta(minutes=5)  # a container takes seconds, now and then minutes
     options = {
         "api_version": "v26.0",  # unless base_url ends in one
         "login": "",  # facebook, instagram: the token comes of `loa login` and is renewed; "": a Page's, from .env
@@ -178,9 +184,9 @@ class Instagram(Channel):
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         post = outgoing.post
-        if not post.images:
+        if not post.images and post.video is None:
             raise Rejected(
-                say("bài Instagram phải có ảnh", "a post on Instagram needs a picture")
+                say("bài Instagram phải có ảnh hoặc video", "a post on Instagram needs a picture or a video")
             )  # `loa check` has said so
         await self.containers.has_room("content_publishing_limit")
         parts = [partial(self._part, picture) for picture in post.images] if len(post.images) > 1 else []
@@ -192,11 +198,20 @@ class Instagram(Channel):
     async def _whole(self, post: Post, children: Sequence[str]) -> Fields:
         if children:
             return {"media_type": "CAROUSEL", "children": ",".join(children), "caption": post.text}
+        if post.video is not None:
+            return {"caption": post.text, **await self._reel(post.video, post.cover)}
         return {"caption": post.text, **await self._picture(post.images[0])}
 
     async def _picture(self, picture: Picture) -> Fields:
         self.picture_bytes(picture)  # what is fetched from us is what was approved
         return {"image_url": await self.media.reachable(picture), "alt_text": picture.alt}
+
+    async def _reel(self, video: Video, cover: Picture | None) -> Fields:
+        """A video by itself is always a reel there; it is shown among the posts as well."""
+        await upload.approved(video)
+        shown = {"cover_url": (await self._picture(cover))["image_url"]} if cover is not None else {}
+        address = await self.media.reachable(video)
+        return {"media_type": "REELS", "share_to_feed": "true", "video_url": address, **shown}
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
         if not (container := outgoing.checkpoint.get("container")):

@@ -3,7 +3,7 @@
 A post is a container first, made and finished before its time; one request publishes it. Nothing there is ever
 published in one step, although text alone could be: only a container proves what became of it.
 Sources: developers.facebook.com/docs/threads (posts, reference, troubleshooting, insights), fbsamples/threads_api.
-Not done: video, polls, replies.
+Not done: pictures and a video in one post, polls, replies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from scheduler.channels import container_answers, edge, graph, meta_login
+from scheduler.channels import container_answers, edge, graph, meta_login, upload
 from scheduler.channels.consent import Consent
 from scheduler.channels.containers import Containers, Fields, Way
 from scheduler.channels.contract import (
@@ -33,6 +33,8 @@ from scheduler.channels.contract import (
     Renewed,
     Save,
     Taken,
+    Video,
+    VideoLimits,
 )
 from scheduler.channels.graph import VERSION, NotThere
 from scheduler.channels.http import Answer
@@ -58,6 +60,7 @@ class Threads(Channel):
     limits = Limits(
         text=500, count=emoji_bytes, counted="ký tự (mỗi emoji tính bằng số byte)", images=20, image_bytes=8_000_000,
         image_types=(JPEG, PNG), image_side=1440, image_ratio=(0.1, 10), alt=1000, links=5, card=(1080, 1080),
+        video=VideoLimits(1_000_000_000, seconds=(0, 300), side=1920, ratio=(0.01, 10), fps=(23, 60), bit_rate=100e6),
     )  # fmt: skip
     home = "https://graph.threads.net"
     credentials = ("access_token",)
@@ -66,6 +69,7 @@ class Threads(Channel):
     renew_every = timedelta(days=1)
     has_session = True  # every post is a container first
     fetches = True
+    early = timedelta(minutes=5)  # a container takes seconds, now and then minutes
     options = {
         "api_version": "v1.0",  # unless base_url ends in one
         "redirect": "",  # the callback address that the app knows
@@ -162,6 +166,8 @@ class Threads(Channel):
             return {"media_type": "CAROUSEL", "children": ",".join(children), "text": post.text}
         if post.images:
             return {"text": post.text, **await self._picture(post.images[0])}
+        if post.video is not None:
+            return {"text": post.text, **await self._film(post.video)}
         first = URL.search(post.text)
         return {"media_type": "TEXT", "text": post.text, **({"link_attachment": first[0]} if first else {})}
 
@@ -169,6 +175,10 @@ class Threads(Channel):
         self.picture_bytes(picture)  # what is fetched from us is what was approved
         address = await self.media.reachable(picture)
         return {"media_type": "IMAGE", "image_url": address, "alt_text": picture.alt}
+
+    async def _film(self, video: Video) -> Fields:
+        await upload.approved(video)
+        return {"media_type": "VIDEO", "video_url": await self.media.reachable(video), "alt_text": video.alt}
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
         if not (container := outgoing.checkpoint.get("container")):

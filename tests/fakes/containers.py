@@ -215,6 +215,11 @@ class ContainersFake(GraphFake):
             if isinstance(shown, web.Response):
                 return shown
             images, why = [shown], self.fails.pop(0) if self.fails else ""
+        if address := held.get("video_url"):
+            shown = await self.fetch_film(address, held.get("alt_text", ""))
+            if isinstance(shown, web.Response):
+                return shown
+            images, why = [shown], self.fails.pop(0) if self.fails else ""
         if named := held.get("children"):
             found = [self.containers.get(id) for id in named.split(",")]
             if not self.children[0] <= len(found) <= self.children[1]:
@@ -254,6 +259,13 @@ class ContainersFake(GraphFake):
             return self.bad("The image format is not supported", 36001, 2207005)
         if wrong := self.misshapen(width / height):
             return wrong
+        return image(content, alt)
+
+    async def fetch_film(self, address: str, alt: str) -> JSON | web.Response:
+        async with aiohttp.ClientSession() as session, session.get(address, allow_redirects=False) as answer:
+            content = await answer.read()
+            if answer.status != 200 or answer.content_type != "video/mp4" or content[4:8] != b"ftyp":
+                return self.bad("The video could not be fetched", 352, 2207026)
         return image(content, alt)
 
     def misshapen(self, ratio: float) -> web.Response | None:

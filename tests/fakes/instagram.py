@@ -32,9 +32,11 @@ class InstagramFake(ContainersFake):
             return self.bad("The caption is too long", 36004, 2207010)
         if text.count(" #") > 5:
             return self.bad("Too many hashtags")
-        if held.get("media_type", "IMAGE") not in ("IMAGE", "CAROUSEL"):
+        if held.get("media_type", "IMAGE") not in ("IMAGE", "CAROUSEL", "REELS"):
             return self.bad("Unknown media type", 100, 2207023)
-        if not held.get("image_url") and not held.get("children"):
+        if "video_url" in held and (held.get("media_type") != "REELS" or "alt_text" in held):
+            return self.bad("A video is a reel, and has no alt_text")
+        if not any(held.get(name) for name in ("image_url", "video_url", "children")):
             return self.bad("The parameter image_url is required")
         return None
 

@@ -30,7 +30,7 @@ class ThreadsFake(ContainersFake):
         )
         if held.get("auto_publish_text"):
             return self.bad("nothing of ours is published in one step")
-        if kind not in ("TEXT", "IMAGE", "CAROUSEL"):
+        if kind not in ("TEXT", "IMAGE", "VIDEO", "CAROUSEL"):
             return self.bad("Param media_type must be one of TEXT, IMAGE, VIDEO, CAROUSEL")
         if "link_attachment" in held and kind != "TEXT":
             return self.bad("link_attachment goes with TEXT only")
@@ -42,6 +42,8 @@ class ThreadsFake(ContainersFake):
             return self.bad("THREADS_API__LINK_LIMIT_EXCEEDED")
         if kind == "IMAGE" and not held.get("image_url"):
             return self.bad("Param image_url is required")
+        if kind == "VIDEO" and not held.get("video_url"):
+            return self.bad("Param video_url is required")
         return None
 
     def shown_text(self, text: str) -> str:
