@@ -15,6 +15,7 @@ LoaError
     ├── RateLimited     come back later (retry_at)                          -> scheduled, not counted
     ├── Unavailable     certainly not posted                                -> scheduled again, counted
     └── Unconfirmed     perhaps posted                                      -> unconfirmed
+        └── Unnamed     certainly posted, by an id we are not told yet      -> unconfirmed, never sent again
 """
 
 from __future__ import annotations
@@ -128,3 +129,7 @@ class Unavailable(ChannelError):
 
 class Unconfirmed(ChannelError):
     """Perhaps posted: nobody may try again before the network was looked at."""
+
+
+class Unnamed(Unconfirmed):
+    """Public for certain, but the network has not told under which id: to be looked for until it has, never sent again."""

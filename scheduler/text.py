@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import grapheme
+from grapheme.grapheme_property_group import GraphemePropertyGroup, get_group
 
 URL = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:!?)\]}…]")
 HASHTAG = re.compile(r"#(?<![\w&/#]#)(\w*[^\W\d]\w*)")  # the sign first: a pattern that begins so is found fast
 _ALONE = "\\x00-\\x0c\\x0e-\\u02ff\\u1e00-\\u1eff\\u2010-\\u2027\\u2030-\\u205e\\u2190-\\u21ff"
 JOINING = re.compile(f"[{_ALONE}]?[^{_ALONE}]+(?:[{_ALONE}][^{_ALONE}]+)*[{_ALONE}]?")
+
+_EMOJI = (GraphemePropertyGroup.EXTENDED_PICTOGRAPHIC, GraphemePropertyGroup.REGIONAL_INDICATOR)
+_SHOWS_EMOJI = "\ufe0f\u20e3"  # after a sign or a digit: show it as an emoji, in a key
 
 _SENTENCE_END = re.compile(r"[.!?…][\"”»’)\]]*$")
 _SHORT_FORMS = frozenset(["tp.", "tx.", "tt.", "ths.", "ts.", "pgs.", "gs.", "bs.", "q.", "p.", "đ.", "tr.", "st."])
@@ -54,6 +58,16 @@ def graphemes(text: str) -> int:
 def utf16(text: str) -> int:
     """Return the length in UTF-16 units (Telegram's unit)."""
     return len(text.encode("utf-16-le")) // 2
+
+
+def emoji_bytes(text: str) -> int:
+    """Return the length in code points, but for an emoji the bytes of its UTF-8 (Threads' unit)."""
+    close = (sign for joined in JOINING.findall(text) for sign in grapheme.graphemes(joined))
+    return len(text) + sum(len(sign.encode()) - len(sign) for sign in close if any(map(_is_of_emoji, sign)))
+
+
+def _is_of_emoji(character: str) -> bool:
+    return character in _SHOWS_EMOJI or get_group(character) in _EMOJI
 
 
 def squeeze(text: str) -> str:

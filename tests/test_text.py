@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.text import cut, did_you_mean, fold, graphemes, nfc, say, slug, sort_key, squeeze, utf16
+from scheduler.text import cut, did_you_mean, emoji_bytes, fold, graphemes, nfc, say, slug, sort_key, squeeze, utf16
 
 
 @given(st.text(st.sampled_from("aấ\r\n \u0301\u200d👨👩🇻🇳️1⃣한ᄀ•…\u00ad\u0e33ภ"), max_size=30))
@@ -22,6 +22,22 @@ def test_graphemes_of_any_text_are_those_of_unicode(text: str) -> None:
 
 def test_units_of_the_networks_differ() -> None:
     assert (len("👍ấ"), graphemes("👍ấ"), utf16("👍ấ")) == (2, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("Phòng, chống ma túy ✓ → ©", 25),
+        ("👍", 4),
+        ("a👍🏽b", 10),
+        ("👨‍👩‍👧", 18),
+        ("🇻🇳", 8),
+        ("1️⃣", 7),
+        ("☎️", 6),
+    ],
+)
+def test_an_emoji_counts_as_its_bytes_and_nothing_else_does(text: str, length: int) -> None:
+    assert emoji_bytes(text) == length
 
 
 def test_folding_leaves_plain_letters() -> None:

@@ -78,6 +78,9 @@ class Limits:
     image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
     video: VideoLimits | None = None  # None: no video; a message's pictures are shown there instead
     alt: int = 1500
+    needs_media: bool = False  # no post without a picture or a video
+    tags: int | None = None  # hashtags in one post
+    links: int | None = None  # different addresses in one post
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
@@ -268,6 +271,11 @@ class Channel:
         """Tell whether a channel with these options has an ability."""
         needed = cls.needs.get(ability)
         return callable(getattr(cls, ability, None)) and (needed is None or bool(options.get(needed)))
+
+    @classmethod
+    def keeps(cls, options: Mapping[str, str] = {}) -> tuple[str, ...]:
+        """Return the names of the credentials that are renewed for a channel with these options."""
+        return cls.kept if cls.can("renew", options) else ()
 
     @classmethod
     def wrong_option(cls, name: str, value: str) -> str:

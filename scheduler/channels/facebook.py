@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,12 +20,12 @@ from scheduler.channels import facebook_film, facebook_metrics, graph
 from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.facebook_film import FilmOnPage
 from scheduler.channels.facebook_posts import newest, pictured, written_by
-from scheduler.channels.graph import NoPreview, NotThere
+from scheduler.channels.graph import VERSION, NoPreview, NotThere
 from scheduler.channels.http import Answer, NoSuchPage
+from scheduler.channels.take_down import take_down
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, say, squeeze
 
-VERSION = re.compile(r"v\d{1,3}\.\d")
 OF_META = re.compile(r"https?://([\w-]+\.)*(facebook\.com|fb\.com|fb\.me|fb\.watch)\b", re.IGNORECASE)
 STAGED_LIFE = timedelta(hours=20)  # unseen pictures are said to vanish after a day
 
@@ -46,9 +46,7 @@ class Facebook(Channel):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        base, _, last = self.base_url.rpartition("/")
-        carried = VERSION.fullmatch(last)
-        self.base_url, self.version = (base, last) if carried else (self.base_url, self.option("api_version"))
+        self.base_url, self.version = graph.versioned(self.base_url, self.option("api_version"))
         if secret := self.secrets.get("app_secret"):  # among the secrets, so that it is hidden as one
             self.secrets["proof"] = graph.proof(secret, self.secrets["page_access_token"])
         self._app_id = ""
@@ -76,10 +74,7 @@ class Facebook(Channel):
         return facebook_film.meaning(answer) or graph.meaning(answer, self.secrets.values())
 
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        try:
-            return await super().ask(method, path, **how)
-        except Unconfirmed as error:  # what is unclear is harmless here
-            raise Unavailable(str(error)) from None
+        return await graph.harmless(super().ask(method, path, **how))
 
     async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
         try:
@@ -126,9 +121,7 @@ class Facebook(Channel):
             answer = await self.ask("GET", "/debug_token", params=asked, headers=by_the_app)
         except ChannelError:
             return None  # the token has just worked: this is only to know how long it will
-        told = answer.object.get("data")
-        at = told.get("expires_at") if isinstance(told, dict) else None
-        return datetime.fromtimestamp(at, UTC) if isinstance(at, int) and at > 0 else None
+        return graph.expiry(answer.object.get("data"))
 
     async def _app(self) -> str:
         """Return the id of the app through which we speak, or nothing when Meta will not tell."""
@@ -218,31 +211,12 @@ class Facebook(Channel):
         return None
 
     async def delete(self, remote_id: str) -> None:
-        try:
-            answer = await self.ask("DELETE", f"/{remote_id}")
-        except NotThere:
-            await self._prove_gone(remote_id)
-            return
-        if answer.object.get("success") is not True:
-            raise Unavailable(f"Meta did not take it down: {answer.words}")
+        await take_down(self, remote_id, "id", lambda told: _address(remote_id))
 
     async def edit(self, remote_id: str, post: Post) -> None:
         answer = await self.ask("POST", f"/{remote_id}", json={"description" if post.video else "message": post.text})
         if answer.object.get("success") is not True:
             raise Unavailable(f"Meta did not change it: {answer.words}")
-
-    async def _prove_gone(self, remote_id: str) -> None:
-        """Meta says the same of what is gone and of what we may not take down; but what is there can be read."""
-        try:
-            await self.ask("GET", f"/{remote_id}", params={"fields": "id"})
-        except NotThere:
-            return
-        raise Unauthorized(
-            say(
-                f"bài vẫn còn, mã này không được phép gỡ; gỡ bằng tay: {_address(remote_id)}",
-                f"the post is still there, the token may not take it down; do it by hand: {_address(remote_id)}",
-            )
-        )
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         try:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from scheduler.channels import edge
 from scheduler.channels.contract import Channel
-from scheduler.errors import Unavailable
 
 AT_ONCE = "25"  # asked for more posts with their attachments, Meta answers that it is too much
 SEEN = "id,message,created_time,application{id},attachments{target{id},subattachments{target{id}}}"
@@ -18,19 +18,9 @@ SEEN = "id,message,created_time,application{id},attachments{target{id},subattach
 
 async def newest(page: Channel, since: datetime) -> AsyncIterator[dict[str, Any]]:
     """Yield what is public on a page since then, newest first; Unavailable when the list cannot be read."""
-    asked, more = {"fields": SEEN, "limit": AT_ONCE}, True
-    while more:
-        told = await page.learn(dict, "GET", f"/{page.account}/published_posts", params=asked)
-        try:
-            young = [post for post in told["data"] if datetime.fromisoformat(post["created_time"]) >= since]
-            posts = [post | {"id": str(post["id"])} for post in young]
-        except (KeyError, TypeError, ValueError):
-            raise Unavailable("a list of posts that cannot be read") from None
-        for post in posts:
-            yield post
-        paging = told.get("paging") or {}
-        more = "next" in paging and (bool(posts) or not told["data"])  # a page may be empty and not the last
-        asked["after"] = str((paging.get("cursors") or {}).get("after", ""))  # `next` itself lacks the token
+    asked = {"fields": SEEN, "limit": AT_ONCE}
+    async for post in edge.newest(page, f"/{page.account}/published_posts", asked, since, at="created_time"):
+        yield post
 
 
 def pictured(post: Mapping[str, Any]) -> Iterator[str]:

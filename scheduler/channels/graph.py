@@ -9,17 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection
-from datetime import datetime, timedelta
+import re
+from collections.abc import Awaitable, Collection
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler import clock
 from scheduler.channels.http import LARGEST_QUOTE, Answer, redact, retry_at
 from scheduler.channels.usage import usage
-from scheduler.errors import Blocked, ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import (
+    Blocked,
+    ChannelError,
+    Expired,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Unconfirmed,
+)
 from scheduler.text import say
 
-FOR_A_PERSON = frozenset([3, 10, 102, 190, 2500, *range(200, 300)])  # the token, its permissions, our role on the page
+VERSION = re.compile(r"v\d{1,3}\.\d")
+
+TOKEN_OVER = 190
+FOR_A_PERSON = frozenset([3, 10, 102, 2500, *range(200, 300)])  # the token, its permissions, our role on the page
 CHECKED = frozenset([1404006, 1404078, 1404112, 4854002])  # subcodes: a person must pass a check of identity or rights
 SLOWER = frozenset([4, 17, 32, 341, 613, *range(80000, 80015)])
 SAID_BEFORE = frozenset([506, 1366051])
@@ -47,12 +60,14 @@ def meaning(answer: Answer, hide: Collection[str]) -> ChannelError | None:
     error = answer.object.get("error")
     if not isinstance(error, dict):
         return None
-    code, subcode, words = _number(error.get("code")), _number(error.get("error_subcode")), _words(error, hide)
+    code, subcode, words = number(error.get("code")), number(error.get("error_subcode")), words_of(error, hide)
     if NO_PREVIEW & {code, subcode}:
         return NoPreview(words)
     if code == BLOCKED:
         until = clock.now() + BLOCK
         return Blocked(_blocked(words, until), until)
+    if code == TOKEN_OVER:
+        return Expired(words)
     if code in FOR_A_PERSON or subcode in CHECKED:
         return Unauthorized(words)
     if code in SLOWER:
@@ -71,11 +86,33 @@ def proof(secret: str, token: str) -> str:
     return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
-def _number(value: Any) -> int:
+def versioned(base_url: str, usual: str) -> tuple[str, str]:
+    """Return an address without the version in which it may end, and that version, else the usual one."""
+    base, _, last = base_url.rpartition("/")
+    return (base, last) if VERSION.fullmatch(last) else (base_url, usual)
+
+
+async def harmless(asked: Awaitable[Answer]) -> Answer:
+    """Await the answer to a question that makes nothing public: what is unclear after it is only Unavailable."""
+    try:
+        return await asked
+    except Unconfirmed as error:
+        raise Unavailable(str(error)) from None
+
+
+def expiry(told: Any) -> datetime | None:
+    """Return when a token runs out after what `debug_token` says of it; None: never, or it does not say."""
+    at = told.get("expires_at") if isinstance(told, dict) else None
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int) and at > 0 else None
+
+
+def number(value: Any) -> int:
+    """Return a code as it stands in an error, 0 where there is none."""
     return value if isinstance(value, int) else 0
 
 
-def _words(error: dict[str, Any], hide: Collection[str]) -> str:
+def words_of(error: dict[str, Any], hide: Collection[str]) -> str:
+    """Return an error's codes and what Meta says of it, without the secrets in `hide`."""
     codes = "/".join(str(error[name]) for name in ("code", "error_subcode") if error.get(name) is not None)
     said = ". ".join(str(error[name]) for name in ("message", "error_user_msg") if error.get(name))
     quoted = redact(said, hide)[:LARGEST_QUOTE]  # in this order: half a secret would not be known as one

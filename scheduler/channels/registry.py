@@ -6,8 +6,10 @@ from scheduler.channels.bluesky import Bluesky
 from scheduler.channels.contract import Channel
 from scheduler.channels.facebook import Facebook
 from scheduler.channels.feed import Feed
+from scheduler.channels.instagram import Instagram
 from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
+from scheduler.channels.threads import Threads
 from scheduler.channels.wordpress import WordPress
 from scheduler.channels.zalo import Zalo
 
@@ -20,6 +22,8 @@ NETWORKS: dict[str, type[Channel]] = {
         Telegram,
         WordPress,
         Facebook,
+        Instagram,
+        Threads,
         Zalo,
     )
 }

@@ -82,7 +82,7 @@ def _forget(here: Office, channel: str, by: str) -> None:
 async def _log_in(here: Office, id: str, redirect: str, paste: bool, by: str) -> None:
     async with here.accounts() as accounts:
         channel = accounts.get(id)
-        if not channel.can("redeem"):
+        if not channel.can("redeem", channel.chosen):
             raise SettingsError(
                 say(
                     f"kênh {id} ({channel.network}) không cần đăng nhập: khoá của nó đặt trong tệp .env",

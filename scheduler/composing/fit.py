@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scheduler.channels.contract import Limits, Post
-from scheduler.text import cut, say
+from scheduler.text import HASHTAG, URL, cut, few, say
 
+NAMED = 3  # hashtags in one sentence
 LAST_WORDS = 6  # by which a proposal names the place where a text may be cut
 
 
@@ -46,6 +47,12 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: title dài {len(post.title)} ký tự, tối đa {limits.title_most}; rút gọn title",
             f"{network}: title is {len(post.title)} long, at most {limits.title_most}; shorten title",
         )
+    if limits.needs_media and not post.images and post.video is None:
+        yield say(
+            f"{network}: bài phải có ảnh hoặc video; thêm images, card hoặc video, hoặc bỏ kênh {network} khỏi channels",
+            f"{network}: a post needs a picture or a video; add images, card or video, or leave its channels out",
+        )
+    yield from _too_many(post.text, limits, network)
     if len(post.images) > limits.images:
         yield say(
             f"{network}: {len(post.images)} ảnh, tối đa {limits.images}",
@@ -57,6 +64,21 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
                 f"{network}: alt dài {len(alt)} ký tự, tối đa {limits.alt}",
                 f"{network}: alt is {len(alt)} long, at most {limits.alt}",
             )
+
+
+def _too_many(text: str, limits: Limits, network: str) -> Iterator[str]:
+    """Yield a sentence where there are more hashtags, or more different addresses, than a network takes."""
+    if limits.tags is not None and len(tags := HASHTAG.findall(text)) > limits.tags:
+        last = few((f"#{tag}" for tag in tags[limits.tags :]), NAMED)
+        yield say(
+            f"{network}: {len(tags)} hashtag, tối đa {limits.tags}; bỏ bớt: {last}",
+            f"{network}: {len(tags)} hashtags, at most {limits.tags}; leave out: {last}",
+        )
+    if limits.links is not None and len(links := set(URL.findall(text))) > limits.links:
+        yield say(
+            f"{network}: {len(links)} địa chỉ khác nhau, tối đa {limits.links}; bỏ bớt liên kết",
+            f"{network}: {len(links)} different addresses, at most {limits.links}; leave some out",
+        )
 
 
 def _where_to_cut(text: str, limits: Limits, most: int) -> tuple[str, str]:

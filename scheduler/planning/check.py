@@ -14,7 +14,7 @@ from scheduler.authoring.loader import Authored, Book, is_film, picture_file, pi
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.salvage import stands_in
 from scheduler.authoring.timetable import timetable
-from scheduler.channels.contract import Limits, Post
+from scheduler.channels.contract import Channel, Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
@@ -161,21 +161,36 @@ class Checker:
                     (*path, "credentials", name),
                     say(f"{entry.network} không dùng khoá này{hint}", f"{entry.network} does not use this key{hint}"),
                 )
-            elif used and name not in network.kept and self.settings.secret(secret.removeprefix("env:")) is None:
+            elif (
+                used
+                and name not in network.keeps(entry.options)
+                and self.settings.secret(secret.removeprefix("env:")) is None
+            ):
                 variable = secret.removeprefix("env:")
                 words = say(
                     f"chưa có {variable}; đặt {variable}=... trong tệp .env (kênh sẽ bị giữ cho tới khi có)",
                     f"{variable} is not set; put {variable}=... into .env (the channel is held until then)",
                 )
                 source.report((*path, "credentials", name), words, warning=True)
-        if used and network.kept and not self.settings.vault_key:
-            words = say(
-                f"kênh này cần LOA_VAULT_KEY trong tệp .env (loa login {entry.id} in ra một khoá mới); "
-                "kênh sẽ bị giữ cho tới khi có",
-                f"this channel needs LOA_VAULT_KEY in .env (loa login {entry.id} prints a new key); it is held until then",
-            )
-            source.report((*path, "network"), words, warning=True)
+        if used and network.keeps(entry.options) and not self.settings.vault_key:
+            source.report((*path, "network"), self._without_a_key(entry, network), warning=True)
         self._check_options(source, path, entry)
+
+    def _without_a_key(self, entry: ChannelEntry, network: type[Channel]) -> str:
+        """Return what follows from there being no key to keep renewed secrets under."""
+        given = (entry.credentials.get(name, "").removeprefix("env:") for name in network.kept)
+        if not network.rotates and all(name and self.settings.secret(name) for name in given):
+            return say(
+                f"chưa có LOA_VAULT_KEY trong tệp .env (loa login {entry.id} in ra một khoá mới): "
+                "mã truy cập của kênh này sẽ không được gia hạn và sẽ hết hạn",
+                f"LOA_VAULT_KEY is not in .env (loa login {entry.id} prints a new key): the token of this channel is "
+                f"not renewed and will run out",
+            )
+        return say(
+            f"kênh này cần LOA_VAULT_KEY trong tệp .env (loa login {entry.id} in ra một khoá mới); "
+            "kênh sẽ bị giữ cho tới khi có",
+            f"this channel needs LOA_VAULT_KEY in .env (loa login {entry.id} prints a new key); it is held until then",
+        )
 
     def _check_options(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
         network = NETWORKS[entry.network]

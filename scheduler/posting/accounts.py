@@ -86,7 +86,7 @@ class Accounts:
         self._given[id] = self._secrets(entry)
         for name, value in self._given[id].items():
             variable = entry.credentials[name].removeprefix("env:")
-            if value is None and name in network.kept:
+            if value is None and name in network.keeps(entry.options):
                 continue  # the vault has it, or `loa login` puts it there
             if value is None:
                 words = f"chưa có {variable}; đặt {variable}=... trong tệp .env, rồi: loa release --channel {id}"
@@ -94,7 +94,7 @@ class Accounts:
                     say(words, f"{variable} is not set; put {variable}=... into .env, then: loa release --channel {id}")
                 )
             secrets[name] = value
-        if missing := [name for name in network.credentials if name not in secrets]:
+        if missing := [n for n in network.credentials if n not in secrets and n not in network.keeps(entry.options)]:
             raise Unauthorized(
                 say(f"thiếu credentials: {', '.join(missing)}", f"credentials missing: {', '.join(missing)}")
             )
@@ -109,7 +109,7 @@ class Accounts:
             options=entry.options,
         )
         channel.media = self.media
-        if self.renewer is not None and network.can("renew"):
+        if self.renewer is not None and network.can("renew", entry.options):
             channel.revive = partial(self.renewer.revive, channel)
         return channel
 
@@ -117,7 +117,7 @@ class Accounts:
         """Yield the channels whose secrets are renewed whether anything is posted or not."""
         for id, entry in self.book.channels.items():
             network = NETWORKS.get(entry.network)
-            if network is not None and network.renew_every is not None:
+            if network is not None and network.renew_every is not None and network.can("renew", entry.options):
                 with suppress(ChannelError):  # said when it is to speak
                     yield self.get(id)
 
@@ -151,7 +151,7 @@ class Accounts:
         return id in self._proven and not self._runs_out(self._made[id])
 
     def _runs_out(self, channel: Channel) -> bool:
-        return self.renewer is not None and channel.can("renew") and self.renewer.runs_out(channel)
+        return self.renewer is not None and channel.can("renew", channel.chosen) and self.renewer.runs_out(channel)
 
     def doubt(self, id: str) -> None:
         """Ask again who we are before the next post."""
@@ -161,7 +161,7 @@ class Accounts:
     async def prove(self, channel: Channel, learn: Learn) -> None:
         """See that the token is live, and prove once that it works and belongs to the declared account."""
         async with self._locks.setdefault(channel.id, asyncio.Lock()):
-            if self.renewer is not None and channel.can("renew"):
+            if self.renewer is not None and channel.can("renew", channel.chosen):
                 await self.renewer.supply(channel)
             if channel.id not in self._proven:
                 learn(channel.id, await channel.check_account())

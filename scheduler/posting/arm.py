@@ -19,7 +19,7 @@ from sqlalchemy import Row
 
 from scheduler.channels.contract import Account, Channel, Outgoing, Post, Receipt
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed, Unnamed
 from scheduler.ledger import turn, witness
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.pace import Lane, to_micros
@@ -161,7 +161,7 @@ class Armourer:
         find: Any = channel.find  # type: ignore[attr-defined]
         try:
             armed.receipt = await find(armed.outgoing, moment(since_us), taken)
-        except Unauthorized:
+        except (Unauthorized, Unnamed):
             raise
         except Unconfirmed:
             return await self._leave_to_a_person(row)

@@ -18,7 +18,7 @@ from sqlalchemy import Row
 
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import micros, moment
-from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unconfirmed
+from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unconfirmed, Unnamed
 from scheduler.ledger import looks, plans, turn
 from scheduler.posting.arm import SLACK
 from scheduler.posting.dispatch import Dispatcher
@@ -30,6 +30,8 @@ log = logging.getLogger("loa")
 LOOKS = 2
 RESENDS = 1  # on networks that would take the same post twice
 AT_ONCE = 16
+SOON = timedelta(seconds=6)  # the shortest time from one look to the next
+NAMED_WITHIN = timedelta(hours=1)  # of what is public but has no id yet; later, a person says where it is
 ORPHAN = timedelta(seconds=30)  # `sending` and on nobody's way: a commit of which we never heard
 
 
@@ -79,6 +81,8 @@ class Reconciler:
                 )
                 return
             receipt = await self._find(channel, row)
+        except Unnamed as error:
+            await self._is_unnamed(row, error)
         except Unconfirmed as error:  # it is there, but not public: only a person can settle that
             why = str(error)
             await self._write(row, lambda c: looks.absent(c, row, next_us=None, why=why))
@@ -129,6 +133,13 @@ class Reconciler:
             why = "absent after a second try"
             await self._write(row, lambda c: looks.absent(c, row, next_us=None, why=why))
 
+    async def _is_unnamed(self, row: Row[Any], error: Unnamed) -> None:
+        """It is public, only its id is not known: look on for a while, and never say it again."""
+        at_us = self._now()
+        gone_by_us = at_us - (row.started_us or row.due_us)
+        next_us = at_us + to_micros(max(SOON, backoff(row.rev))) if gone_by_us < to_micros(NAMED_WITHIN) else None
+        await self._write(row, lambda c: looks.absent(c, row, next_us=next_us, why=str(error)))
+
     async def _could_not_look(self, row: Row[Any], error: Exception) -> None:
         if not isinstance(error, ChannelError):
             log.exception("%s: a fault of ours while looking", row.key)
@@ -138,7 +149,7 @@ class Reconciler:
         next_us = (
             min(micros(hint), at_us + looks.FARTHEST)
             if hint
-            else at_us + to_micros(max(timedelta(seconds=6), backoff(row.attempts + row.rev % 5)))
+            else at_us + to_micros(max(SOON, backoff(row.attempts + row.rev % 5)))
         )
 
         def work(connection: Any) -> None:

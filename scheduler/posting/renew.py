@@ -58,7 +58,7 @@ class Renewer:
 
     async def supply(self, channel: Channel) -> None:
         """Give a channel its live secrets, renewed where they run out; Unauthorized when only a person can help."""
-        if not self.runs_out(channel):
+        if not self.runs_out(channel) or self._speaks_by_env(channel):
             return
         row = await self._load(channel)
         if not self.runs_out(channel):
@@ -73,6 +73,8 @@ class Renewer:
 
     async def revive(self, channel: Channel) -> bool:
         """The network no longer takes what the channel speaks by: take what the vault has meanwhile, else renew."""
+        if self._speaks_by_env(channel):
+            return False
         used = dict(channel.secrets)
         row = await self._load(channel)
         if channel.secrets == used:
@@ -110,6 +112,10 @@ class Renewer:
         given = {name: value for name, value in renewed.secrets.items() if value}
         sealed = self._sealer(channel.id).close(channel.id, Pair({**before.secrets, **given}, before.first))
         return Kept(sealed, micros(renewed.expires), None if renewed.ends is None else micros(renewed.ends))
+
+    def _speaks_by_env(self, channel: Channel) -> bool:
+        """Tell whether a channel makes do with what .env holds: it lasts a while, and there is no key to renew it under."""
+        return not self.settings.vault_key and not channel.rotates and set(channel.kept) <= set(channel.first)
 
     # --- when -------------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scheduler.channels import zalo
+from scheduler.channels import containers, media, threads, zalo
 from tests.channels.stand import CASES, Case, Stand
 from tests.fakes import Fake
 from tests.fakes.server import running
@@ -38,7 +39,10 @@ def standing(case: Case, fakes: dict[str, Fake], folder: Path) -> Iterator[Stand
     fake = fakes.get(case.network)
     if fake:
         fake.reset()
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(media, "is_at_home", lambda host: False)  # the fakes live at home
+        patch.setattr(containers, "PAUSES", (0.001,) * 10)
+        patch.setattr(threads, "WAY", replace(threads.WAY, settle=0))
         stand = Stand(case, fake, folder, runner)
         yield stand
         stand.close()

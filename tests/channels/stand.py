@@ -16,10 +16,22 @@ from PIL import Image
 
 from scheduler.channels.contract import MP4, Account, Channel, Outgoing, Picture, Post, Receipt, Taken, Video
 from scheduler.channels.http import Wire
+from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.composing.films import film
-from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes import (
+    BlueskyFake,
+    FacebookFake,
+    Fake,
+    InstagramFake,
+    MastodonFake,
+    TelegramFake,
+    ThreadsFake,
+    WordPressFake,
+    ZaloFake,
+)
+from tests.fakes.containers import ContainersFake
 from tests.fakes.facebook import PAGE
 from tests.fakes.telegram import FIRST, STAFF
 
@@ -50,6 +62,8 @@ class Case:
     options: Mapping[str, str] = field(default_factory=dict)  # URL stands for the fake's address
     waits_as_told: bool = True  # being told to wait comes with the time to come back
     known: Taken = ()  # what was public of ours before
+    format: str = "PNG"  # of its pictures
+    least: int = 0  # pictures of a post
 
 
 ZALO = Case(
@@ -112,6 +126,28 @@ CASES = (
         error_in_200=Rejected,
         looks_at_text=True,
     ),
+    Case(
+        "instagram",
+        InstagramFake.account,
+        {"app_secret": InstagramFake.app_secret, "access_token": InstagramFake.token},
+        InstagramFake,
+        wrong_account="17841400000000001",
+        not_there=Unauthorized,
+        error_in_200=Rejected,
+        looks_at_text=True,
+        format="JPEG",
+        least=1,
+    ),
+    Case(
+        "threads",
+        ThreadsFake.account,
+        {"access_token": ThreadsFake.token},
+        ThreadsFake,
+        wrong_account="24817000000000001",
+        not_there=Unauthorized,
+        error_in_200=Rejected,
+        looks_at_text=True,
+    ),
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
 )
@@ -125,7 +161,7 @@ class Stand:
         self.case, self.folder, self._fake, self._run = case, folder, fake, runner
         self.checkpoints: list[Mapping[str, Any]] = []
         self.wires: list[Wire] = []
-        if isinstance(fake, ZaloFake):
+        if isinstance(fake, ZaloFake | ContainersFake):
             fake.folder = folder  # where it fetches pictures, as from any web server
         self.channel = self.open()
 
@@ -147,7 +183,7 @@ class Stand:
         self.wires.append(wire := Wire(timeout))
         all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
         all_options = {**self.case.options, **options}
-        return NETWORKS[self.case.network](
+        channel = NETWORKS[self.case.network](
             id="kenh",
             account=account or self.case.account,
             base_url=self._fake.url + version if self._fake else None,
@@ -156,6 +192,8 @@ class Stand:
             folder=self.folder / "feed",
             options={name: value.replace("URL", self.address) for name, value in all_options.items()},
         )
+        channel.media = Media(f"{self.address}/_media", wire)
+        return channel
 
     @property
     def address(self) -> str:
@@ -169,14 +207,15 @@ class Stand:
             self.run(wire.__aexit__())
 
     def post(self, text: str = TEXT, pictures: int = 0, title: str = "") -> Post:
-        return Post(text, title=title, images=tuple(map(self.picture, range(pictures))))
+        return Post(text, title=title, images=tuple(map(self.picture, range(max(pictures, self.case.least)))))
 
     def picture(self, number: int) -> Picture:
-        file = self.folder / f"ảnh {number}.png"
+        kind = self.case.format.lower()
+        file = self.folder / (f"{number}.{kind}" if NETWORKS[self.case.network].fetches else f"ảnh {number}.{kind}")
         Image.new("RGB", (4 + number, 3), "red").save(file)
         content = file.read_bytes()
         return Picture(
-            str(file), hashlib.sha256(content).hexdigest(), "image/png", len(content), f'Ảnh "{number}" <đỏ>'
+            str(file), hashlib.sha256(content).hexdigest(), f"image/{kind}", len(content), f'Ảnh "{number}" <đỏ>'
         )
 
     def film(self, *, shape: tuple[int, int] = (640, 360), seconds: float = 4, size: int = 0) -> Video:

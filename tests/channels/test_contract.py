@@ -70,7 +70,7 @@ def test_the_account_is_the_declared_one(stand: Stand) -> None:
 def test_a_text_is_public_letter_for_letter(stand: Stand) -> None:
     assert is_normalized("NFC", TEXT)
     receipt = stand.publish()
-    assert stand.public() == [(TEXT, [])]
+    assert stand.public() == [(TEXT, [picture.alt for picture in stand.post().images])]
     assert receipt.remote_id and receipt.url
 
 
@@ -92,7 +92,7 @@ def test_one_request_makes_it_public(online: Stand, pictures: int) -> None:
 def test_a_request_built_beforehand_is_the_one_that_is_sent(online: Stand) -> None:
     outgoing = online.run(online.prepared(online.outgoing()))
     online.run(online.channel.publish(outgoing, online.channel.request(outgoing)))
-    assert online.public() == [(TEXT, [])]
+    assert online.public() == [(TEXT, [picture.alt for picture in outgoing.post.images])]
 
 
 def test_preparing_makes_nothing_public(online: Stand) -> None:

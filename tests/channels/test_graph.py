@@ -12,7 +12,7 @@ import pytest
 from scheduler import clock
 from scheduler.channels.graph import NoPreview, NotThere, meaning, proof
 from scheduler.channels.http import Answer
-from scheduler.errors import Blocked, ChannelError, RateLimited, Rejected, Unauthorized, Unconfirmed
+from scheduler.errors import Blocked, ChannelError, Expired, RateLimited, Rejected, Unauthorized, Unconfirmed
 
 NOW = datetime(2027, 6, 26, 1, tzinfo=UTC)
 METHOD = "GraphMethodException"
@@ -26,8 +26,8 @@ def said(
 
 
 ERRORS = [
-    (190, None, Unauthorized),
-    (190, 463, Unauthorized),
+    (190, None, Expired),
+    (190, 463, Expired),
     (102, None, Unauthorized),
     (10, None, Unauthorized),
     (3, None, Unauthorized),
@@ -72,7 +72,7 @@ def test_the_codes_say_what_it_means(code: int, subcode: int | None, meant: type
 def test_what_may_pass_is_never_refused_for_good() -> None:
     assert type(meaning(said(100, is_transient=True), ())) is Unconfirmed
     assert type(meaning(said(100, status=500), ())) is Unconfirmed
-    assert type(meaning(said(190, is_transient=True), ())) is Unauthorized
+    assert type(meaning(said(190, is_transient=True), ())) is Expired
 
 
 def test_calling_in_a_wrong_way_is_not_the_fault_of_the_post() -> None:

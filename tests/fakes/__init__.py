@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tests.fakes.bluesky import BlueskyFake
 from tests.fakes.facebook import FacebookFake
+from tests.fakes.instagram import InstagramFake
 from tests.fakes.mastodon import MastodonFake
 from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
+from tests.fakes.threads import ThreadsFake
 from tests.fakes.wordpress import WordPressFake
 from tests.fakes.zalo import ZaloFake
 
@@ -15,12 +17,24 @@ __all__ = [
     "BlueskyFake",
     "FacebookFake",
     "Fake",
+    "InstagramFake",
     "MastodonFake",
     "TelegramFake",
+    "ThreadsFake",
     "WordPressFake",
     "ZaloFake",
 ]
 
 FAKES: dict[str, type[Fake]] = {
-    fake.network: fake for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake, FacebookFake, ZaloFake)
+    fake.network: fake
+    for fake in (
+        MastodonFake,
+        BlueskyFake,
+        TelegramFake,
+        WordPressFake,
+        FacebookFake,
+        InstagramFake,
+        ThreadsFake,
+        ZaloFake,
+    )
 }

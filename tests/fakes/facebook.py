@@ -7,35 +7,26 @@ import hmac
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from tests.fakes.server import JSON, Fake, Public, fields, hang_up, image
+from tests.fakes.graph import GraphFake
+from tests.fakes.server import JSON, Public, fields, hang_up, image
 
 PAGE = "104857600123456"
 APP = "990011223344"
 OTHER_APP = "119922883377"
 ALIVE = ("post_media_view", "post_total_media_view_unique", "post_clicks", "post_reactions_by_type_total")
 KINDS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")  # JPEG, PNG, GIF, BMP, TIFF
-NOT_THERE = (
-    "Unsupported {} request. Object with ID '{}' does not exist, cannot be loaded due to missing permissions, "
-    "or does not support this operation"
-)
-Error = tuple[int, int, int, str, str]  # status, code, subcode, type, message
 
 
-class FacebookFake(Fake):
+class FacebookFake(GraphFake):
     network = "facebook"
+    account = PAGE
+    use_case = "pages", 80001
     token = "EAABsbCS1iHgBOZCpag3T0k3nOfTheP4geZCxyz0123456789"
     secret = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-    errors: ClassVar[dict[int, Error]] = {
-        401: (400, 190, 460, "OAuthException", "Error validating access token: the session has been invalidated"),
-        403: (403, 200, 0, "OAuthException", "(#200) The user hasn't authorized the application to do this"),
-        404: (400, 100, 33, "GraphMethodException", NOT_THERE.format("post", PAGE)),
-        500: (500, 2, 0, "OAuthException", "An unexpected error has occurred. Please retry your request later."),
-    }
 
     keeps_halves = ("/video-upload/",)
 
@@ -63,39 +54,6 @@ class FacebookFake(Fake):
             web.route("*", f"/{PAGE}/{{edge}}", self.unversioned),
             web.post("/video-upload/{version}/{id}", self.take_reel),
         ]
-
-    # errors
-
-    def failed(self, status: int, code: int, subcode: int, kind: str, words: str, **more: Any) -> web.Response:
-        error: JSON = {"message": words, "type": kind, "code": code, "fbtrace_id": "AbCdEfGhIjK"} | more
-        if subcode:
-            error["error_subcode"] = subcode
-        return web.json_response({"error": error}, status=status)
-
-    def error(self, status: int, words: str = "") -> web.Response:
-        answered, code, subcode, kind, usual = self.errors[status]
-        return self.failed(answered, code, subcode, kind, words or usual, is_transient=status == 500)
-
-    def bad(self, words: str, code: int = 100, subcode: int = 0) -> web.Response:
-        return self.failed(400, code, subcode, "OAuthException", f"(#{code}) {words}")
-
-    def refused(self, words: str) -> web.Response:
-        return self.bad(words)
-
-    def not_there(self, request: web.Request, id: str) -> web.Response:
-        words = NOT_THERE.format(request.method.lower(), id)
-        return self.failed(400, 100, 33, "GraphMethodException", words)
-
-    def too_many(self, seconds: float) -> web.Response:
-        """Meta says whole minutes; parts of one are for who tests and will not wait."""
-        answer = self.bad("There have been too many calls to this Page account.", 80001, 2446079)
-        used = {"type": "pages", "call_count": 100, "total_cputime": 3, "total_time": 4}
-        told = {PAGE: [used | {"estimated_time_to_regain_access": seconds / 60}]}
-        answer.headers["X-Business-Use-Case-Usage"] = json.dumps(told)
-        return answer
-
-    def expire(self) -> web.Response | None:
-        return self.failed(400, 190, 463, "OAuthException", "Error validating access token: Session has expired")
 
     # who calls
 

@@ -13,6 +13,7 @@ import pytest
 
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, moment
+from scheduler.errors import Unnamed
 from scheduler.ledger import plans
 from scheduler.ledger.delivery import Event, State
 from scheduler.posting.arm import Armed
@@ -100,6 +101,39 @@ def test_where_a_post_is_seen_at_once_the_first_look_counts(
     look(ledger, tmp_path, late, NOON + 10 * SECOND)
 
     assert ledger.row().looks == 1
+
+
+class Nameless(Late):
+    """A channel whose network says that a post is public, and not under which id."""
+
+    async def find(self, outgoing: Outgoing, since: datetime, taken: Collection[str]) -> Receipt | None:
+        raise Unnamed("public, no id yet")
+
+
+@pytest.fixture
+def nameless(tmp_path: Path) -> Nameless:
+    return Nameless(id="a", account="a", base_url="https://a", secrets={}, wire=cast(Any, None), folder=tmp_path)
+
+
+def test_what_is_public_without_an_id_is_looked_for_on_and_never_sent_again(
+    ledger: Keeper, tmp_path: Path, nameless: Nameless
+) -> None:
+    unconfirmed(ledger)
+
+    for minute in (1, 2, 10, 30, 59):
+        look(ledger, tmp_path, nameless, NOON + minute * MINUTE)
+
+        row = ledger.row()
+        assert (row.state, row.looks, row.resends, row.error) == (State.UNCONFIRMED, 0, 0, "public, no id yet")
+        assert 5 * SECOND < row.next_us - (NOON + minute * MINUTE) <= 6 * MINUTE
+
+
+def test_after_an_hour_a_person_says_where_it_is(ledger: Keeper, tmp_path: Path, nameless: Nameless) -> None:
+    unconfirmed(ledger)
+
+    look(ledger, tmp_path, nameless, NOON + 61 * MINUTE)
+
+    assert (ledger.state(), ledger.row().next_us) == (State.UNCONFIRMED, None)
 
 
 @pytest.mark.parametrize(("options", "looks", "why"), [({"room": "7"}, 1, ""), ({}, 0, "no answer")])
