@@ -199,6 +199,7 @@ class Beforehand:
             case Unauthorized():
                 await self.stop_channel(work.row.channel, error)
                 work.begin_us = NEVER
+                self.read_again()  # it is stopped now; released, it is begun anew
             case RateLimited():
                 work.begin_us = micros(error.retry_at) if error.retry_at else now_us + to_micros(WITHOUT_A_HINT)
             case Rejected():
