@@ -262,6 +262,11 @@ class Channel:
         """Return a sentence about an option without which some posts cannot go out, or an empty text."""
         return ""
 
+    @classmethod
+    def needs_media(cls, options: Mapping[str, str]) -> bool:
+        """Tell whether a channel with these options lets the network fetch pictures from LOA_MEDIA_URL."""
+        return cls.fetches
+
     @property
     def appears_within(self) -> timedelta:
         """How long after it was asked for a post may take until `find` sees it."""

@@ -8,9 +8,9 @@ Source: developers.zalo.me (Official Account API). Not done: broadcasts, video.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,22 @@ import httpx
 from scheduler import clock
 from scheduler.channels import zalo_answers, zalo_tokens
 from scheduler.channels.consent import Consent
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Renewed, Save, Taken
+from scheduler.channels.contract import (
+    JPEG,
+    PNG,
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Receipt,
+    Renewed,
+    Save,
+    Taken,
+)
 from scheduler.channels.http import Answer
+from scheduler.channels.media import Media
 from scheduler.channels.zalo_answers import MEDIA_FAILED, PROCESSING, code_of, data_of, words_of
-from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, public_address, title_of
+from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, title_of
 from scheduler.clock import moment
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
@@ -36,6 +48,7 @@ MOST_PAGES = 30
 OLDER_PAGES = 2  # pages with nothing new, after which nothing new is expected: the order is not promised
 
 ADDRESS = re.compile(r"https?://[!-~]+")
+NAME = "/{name}"  # ends the option `pictures`
 
 
 class MediaFailed(Unavailable):
@@ -48,6 +61,7 @@ class Zalo(Channel):
         text=50_000,  # nobody has written down how long an article may be
         images=20,  # nor how many pictures it takes
         image_bytes=800_000,  # about 1 MB already fails
+        image_types=(JPEG, PNG),
         title=True,
         title_most=TITLE,
     )
@@ -58,9 +72,10 @@ class Zalo(Channel):
     renew_every = timedelta(hours=12)  # of 25: there is a second chance
     rotates = True
     has_session = True  # every article needs addresses that are there
+    fetches = True
     options = {
         "cover": "",  # public address of the cover of posts without pictures; {campaign}: the campaign's id
-        "pictures": "",  # public address of a post's picture; {name}: its file's name, {sha256}: its fingerprint
+        "pictures": "",  # where Zalo fetches pictures, if not from LOA_MEDIA_URL: https://.../{name}
         "hidden_first": "no",  # yes: create hidden, then show
         "comment": "hide",  # show: readers may comment
         "author": "",
@@ -87,6 +102,13 @@ class Zalo(Channel):
             return "" if good else say("phải là số nguyên dương", "must be a positive whole number")
         if name == "author":
             return "" if len(value) <= AUTHOR else say(f"dài nhất {AUTHOR} ký tự", f"at most {AUTHOR} characters")
+        if name == "pictures" and not (ADDRESS.fullmatch(value) and value.endswith(NAME)):
+            return say(
+                "phải là địa chỉ http(s) không dấu và kết thúc bằng /{name} (tên tệp trong var/media); "
+                "ví dụ: https://anh.hanoi.gov.vn/loa/{name}",
+                "must be an http(s) address in ASCII that ends in /{name} (the file's name in var/media); "
+                "for example: https://anh.hanoi.gov.vn/loa/{name}",
+            )
         if not ADDRESS.fullmatch(value):
             return say(
                 "phải là địa chỉ http(s) không dấu, không khoảng trắng; ví dụ: https://hanoi.gov.vn/loa/bia.jpg",
@@ -102,6 +124,10 @@ class Zalo(Channel):
             "bài Zalo bắt buộc có ảnh bìa; thêm options: {cover: https://...} cho bài không có ảnh",
             "an article of Zalo must have a cover; add options: {cover: https://...} for posts without pictures",
         )
+
+    @classmethod
+    def needs_media(cls, options: Mapping[str, str]) -> bool:
+        return not options.get("pictures")
 
     def headers(self) -> dict[str, str]:
         return {"access_token": self.secrets.get("access_token", "")}
@@ -157,7 +183,8 @@ class Zalo(Channel):
         kept = dict(outgoing.checkpoint)
         if not kept.get("seen"):
             for picture in outgoing.post.images:
-                await self._see(picture)
+                await asyncio.to_thread(self.picture_bytes, picture)
+                await self._gallery.reachable(picture)
             self._article(outgoing, "hide")
             kept["seen"] = True
             await save(kept)
@@ -166,28 +193,14 @@ class Zalo(Channel):
             await save(kept)
         return kept
 
-    async def _see(self, picture: Picture) -> None:
-        """Fetch a picture as everybody does: it must be the approved one."""
-        request = self.wire.build("GET", self._address(picture))  # nothing of ours goes to that server
-        try:
-            answer = await self.wire.send(request, lambda answer: None, publishing=False)
-        except ChannelError as error:  # that server says nothing about our account, or our post
-            raise Unavailable(f"{request.url}: {error}") from None
-        if hashlib.sha256(answer.body).hexdigest() != picture.sha256:
-            raise Unavailable(f"{request.url}: not the picture that was approved")
-
-    def _address(self, picture: Picture) -> str:
-        if not (pattern := self.option("pictures")):
-            raise Unauthorized(
-                say(
-                    f"kênh {self.id} cần options: {{pictures: https://...}}, nơi Zalo tải ảnh của bài",
-                    f"{self.id} needs options: {{pictures: https://...}}, where Zalo fetches the pictures of a post",
-                )
-            )
-        return public_address(pattern, picture)
+    @property
+    def _gallery(self) -> Media:
+        """Where Zalo fetches pictures."""
+        where = self.option("pictures")
+        return replace(self.media, base=where.removesuffix(NAME)) if where else self.media
 
     def _article(self, outgoing: Outgoing, status: str) -> dict[str, Any]:
-        pictures = [self._address(picture) for picture in outgoing.post.images]
+        pictures = [self._gallery.address(picture) for picture in outgoing.post.images]
         cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
         if not cover:
             raise Unauthorized(f"{self.id}: {self.lacking({})}")

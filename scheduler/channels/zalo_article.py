@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scheduler.channels.contract import Outgoing, Picture, Post
+from scheduler.channels.contract import Outgoing, Post
 from scheduler.errors import Rejected
 from scheduler.text import URL, cut, squeeze
 
@@ -61,12 +60,6 @@ def content(text: str) -> str:
         parts += [html.escape(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
     return "".join([*parts, html.escape(text[end:])]).replace("\n", "<br>")
-
-
-def public_address(pattern: str, picture: Picture) -> str:
-    """Return where a picture lies for everybody: {name} is its file's name, {sha256} its fingerprint."""
-    name = quote(Path(picture.file).name)
-    return pattern.replace("{name}", name).replace("{sha256}", picture.sha256)
 
 
 def cover_of(pattern: str, outgoing: Outgoing) -> str:

@@ -145,7 +145,7 @@ class Checker:
                     f"{name} is missing; add credentials: {{{name}: env:NAME}}",
                 )
                 source.report((*path, "credentials"), words)
-        if used and network.fetches and not self.settings.media_url:
+        if used and network.needs_media(entry.options) and not self.settings.media_url:
             words = say(
                 f"{entry.network} tự tải ảnh từ một địa chỉ công khai của ta; đặt LOA_MEDIA_URL=... trong tệp .env",
                 f"{entry.network} fetches pictures from a public address of ours; put LOA_MEDIA_URL=... into .env",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
 from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
-from scheduler.channels.media import Media
+from scheduler.channels.media import Media, is_at_home
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, Unauthorized, Unavailable
 from scheduler.posting.renew import Renewer
@@ -108,7 +110,7 @@ class Accounts:
             folder=folder,
             options=entry.options,
         )
-        channel.media = self.media
+        channel.media = replace(self.media, near=is_at_home(urlsplit(channel.base_url).hostname or "localhost"))
         if self.renewer is not None and network.can("renew"):
             channel.revive = partial(self.renewer.revive, channel)
         return channel

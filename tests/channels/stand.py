@@ -16,6 +16,7 @@ from PIL import Image
 
 from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Post, Receipt, Taken
 from scheduler.channels.http import Wire
+from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
@@ -61,7 +62,7 @@ ZALO = Case(
     error_in_200=Rejected,
     looks_at_text=True,
     renewed={"access_token": ZaloFake.first_access},
-    options={"cover": "URL/_pictures/cover.png", "pictures": "URL/_pictures/{name}"},
+    options={"cover": "URL/_pictures/cover.png"},
     waits_as_told=False,
 )
 TELEGRAM = Case(
@@ -146,7 +147,7 @@ class Stand:
         self.wires.append(wire := Wire(timeout))
         all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
         all_options = {**self.case.options, **options}
-        return NETWORKS[self.case.network](
+        channel = NETWORKS[self.case.network](
             id="kenh",
             account=account or self.case.account,
             base_url=self._fake.url + version if self._fake else None,
@@ -155,6 +156,10 @@ class Stand:
             folder=self.folder / "feed",
             options={name: value.replace("URL", self.address) for name, value in all_options.items()},
         )
+        channel.media = Media(
+            f"{self.address}/_pictures", wire, near=True
+        )  # where some fakes have what lies in `folder`
+        return channel
 
     @property
     def address(self) -> str:

@@ -282,14 +282,14 @@ class ZaloFake(Fake):
         counted = {"total_view": numbers.get("views", 0), "total_share": numbers.get("shares", 0)}
         return {**shared, "type": "normal", **counted, "link_view": link}
 
-    async def picture(self, request: web.Request) -> web.Response:
+    async def picture(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         file = self.folder / name
         if name == "cover.png":
             return web.Response(body=PIXEL, content_type="image/png")
         if not file.is_file():
             return page(404)
-        return web.Response(body=file.read_bytes(), content_type="image/png")
+        return web.FileResponse(file)
 
 
 def read(content: str) -> str:

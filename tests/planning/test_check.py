@@ -123,7 +123,7 @@ def test_an_option_that_a_network_does_not_have_is_found(desk: Desk, monkeypatch
 ZALO = """\
 channels:
   - {id: oa, network: zalo, account: "1", credentials: {app_id: env:MASTO, app_secret: env:MASTO, refresh_token: env:NO},
-     options: {cover: "https://a.vn/bia.jpg"}}
+     options: {cover: "https://a.vn/bia.jpg", pictures: "https://a.vn/{name}"}}
   - {id: bang-tin, network: feed, account: a}
 """
 
@@ -135,6 +135,19 @@ def test_a_channel_whose_token_is_renewed_needs_a_key_for_the_vault(desk: Desk) 
 
     assert said.startswith("lưu ý: channels.yaml:2: channels.0.network: kênh này cần LOA_VAULT_KEY")
     assert "loa login oa" in said
+
+
+def test_a_network_that_fetches_pictures_needs_a_public_address_or_an_option(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "settings", Settings(desk.folder, desk.secrets, vault_key="x"))
+    desk.write("campaigns/channels.yaml", ZALO)
+    assert desk.about("channels: [oa]") == []
+
+    desk.write("campaigns/channels.yaml", ZALO.replace(', pictures: "https://a.vn/{name}"', ""))
+
+    [said] = [words for words in desk.about("channels: [oa]") if "LOA_MEDIA_URL" in words]
+    assert said.startswith("lưu ý: channels.yaml:2: channels.0.network: zalo tự tải ảnh")
 
 
 def test_articles_need_a_cover_and_a_short_title(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
