@@ -65,6 +65,7 @@ class Limits:
     image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
     video: VideoLimits | None = None  # None: no video; a message's pictures are shown there instead
     alt: int = 1500
+    cover: bool = False  # the network shows a picture before the post is opened
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
@@ -258,8 +259,13 @@ class Channel:
         return ""
 
     @classmethod
-    def lacking(cls, options: Mapping[str, str]) -> str:
-        """Return a sentence about an option without which some posts cannot go out, or an empty text."""
+    def doubtful(cls, options: Mapping[str, str]) -> str:
+        """Return a warning about what these options lead to, or an empty text."""
+        return ""
+
+    @classmethod
+    def lacking(cls, post: Post, options: Mapping[str, str]) -> str:
+        """Return a sentence about what a post lacks to go out on a channel with these options, or an empty text."""
         return ""
 
     @classmethod

@@ -26,6 +26,7 @@ from scheduler.channels.contract import (
     Channel,
     Limits,
     Outgoing,
+    Post,
     Receipt,
     Renewed,
     Save,
@@ -62,6 +63,7 @@ class Zalo(Channel):
         images=20,  # nor how many pictures it takes
         image_bytes=800_000,  # about 1 MB already fails
         image_types=(JPEG, PNG),
+        cover=True,
         title=True,
         title_most=TITLE,
     )
@@ -74,7 +76,7 @@ class Zalo(Channel):
     has_session = True  # every article needs addresses that are there
     fetches = True
     options = {
-        "cover": "",  # public address of the cover of posts without pictures; {campaign}: the campaign's id
+        "cover": "",  # public address of the cover of posts without any, no part of what is approved; {campaign}: its id
         "pictures": "",  # where Zalo fetches pictures, if not from LOA_MEDIA_URL: https://.../{name}
         "hidden_first": "no",  # yes: create hidden, then show
         "comment": "hide",  # show: readers may comment
@@ -117,12 +119,25 @@ class Zalo(Channel):
         return ""
 
     @classmethod
-    def lacking(cls, options: Mapping[str, str]) -> str:
-        if options.get("cover"):
+    def doubtful(cls, options: Mapping[str, str]) -> str:
+        if not options.get("cover"):
             return ""
         return say(
-            "bài Zalo bắt buộc có ảnh bìa; thêm options: {cover: https://...} cho bài không có ảnh",
-            "an article of Zalo must have a cover; add options: {cover: https://...} for posts without pictures",
+            "bìa theo options.cover không nằm trong bài được duyệt: ai đổi ảnh ở địa chỉ ấy thì bài ra khác; "
+            "viết cover: {file: ..., alt: ...} vào chiến dịch, rồi bỏ tuỳ chọn này",
+            "the cover of options.cover is no part of what is approved: whoever changes the picture there changes the post; "
+            "write cover: {file: ..., alt: ...} into the campaign and drop this option",
+        )
+
+    @classmethod
+    def lacking(cls, post: Post, options: Mapping[str, str]) -> str:
+        if post.cover or post.images or options.get("cover"):
+            return ""
+        return say(
+            "zalo: bài bắt buộc có ảnh bìa; thêm cover: {file: images/bia.jpg, alt: ...} vào thông điệp hoặc chiến dịch, "
+            "hoặc thêm images",
+            "zalo: an article must have a cover; add cover: {file: images/cover.jpg, alt: ...} to the message or campaign, "
+            "or add images",
         )
 
     @classmethod
@@ -182,7 +197,7 @@ class Zalo(Channel):
         """See that the pictures lie where Zalo will fetch them; with `hidden_first` also create the hidden article."""
         kept = dict(outgoing.checkpoint)
         if not kept.get("seen"):
-            for picture in outgoing.post.images:
+            for picture in (*outgoing.post.images, *filter(None, [outgoing.post.cover])):
                 await asyncio.to_thread(self.picture_bytes, picture)
                 await self._gallery.reachable(picture)
             self._article(outgoing, "hide")
@@ -201,9 +216,12 @@ class Zalo(Channel):
 
     def _article(self, outgoing: Outgoing, status: str) -> dict[str, Any]:
         pictures = [self._gallery.address(picture) for picture in outgoing.post.images]
-        cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
+        if outgoing.post.cover is not None:
+            cover = self._gallery.address(outgoing.post.cover)
+        else:
+            cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
         if not cover:
-            raise Unauthorized(f"{self.id}: {self.lacking({})}")
+            raise Unauthorized(f"{self.id}: {self.lacking(outgoing.post, {})}")
         return article(
             outgoing,
             cover=cover,

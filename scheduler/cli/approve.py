@@ -159,6 +159,8 @@ def _show(here: Office, rows: list[Row[Any]]) -> None:
         channels = ", ".join(row.channel for row in same)
         show(f"── {message}  {due:%H:%M %d/%m/%Y}  → {channels}", style="bold cyan")
         post = posts[digest]
+        if post.cover is not None:
+            show(f"[{say('ảnh bìa', 'cover')}: {post.cover.alt}]", style="dim")
         if post.title:
             show(post.title, style="bold")
         show(post.text)

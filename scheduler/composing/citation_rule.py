@@ -95,7 +95,8 @@ class CitationRule:
 
 def whole_text(post: Post) -> str:
     """Return all words of a post: its title, its text, and the words of its pictures."""
-    pictures = [image.words for image in post.images if image.words]
+    shown = (*post.images, *filter(None, [post.cover]))
+    pictures = [picture.words for picture in shown if picture.words]
     return "\n\n".join([post.title, post.text, *pictures]) if post.title or pictures else post.text
 
 

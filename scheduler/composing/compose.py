@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ from scheduler.text import nfc
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
-Look = tuple[tuple[int, int] | Frame | None, ...]  # the card's size and frame, then the frame of each picture
+Look = tuple[
+    tuple[int, int] | Frame | str | None, ...
+]  # the card's size and frame, the frame of each picture, the cover
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
 SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
@@ -135,14 +137,20 @@ class Composer:
 
     def _looks(self, message: Message) -> dict[str, Look]:
         """Return what each network makes of the pictures of a message; those with the same look show the same ones."""
-        if message.card is None and not message.images:
+        if message.card is None and not message.images and message.shown_cover is None:
             return {}
-        return {network: self._look(message, network) for network in NETWORKS}
+        return {network: (*self._look(message, network), *self._cover_look(message, network)) for network in NETWORKS}
 
     def _look(self, message: Message, network: str) -> Look:
         frame, size = frame_of(network), card_size(network) if message.card is not None else None
         as_drawn = size is None or PNG in frame.types  # no card comes near the other limits
         return size, None if as_drawn else frame, *(self.darkroom.needed(i.file, frame) for i in message.images)
+
+    def _cover_look(self, message: Message, network: str) -> Look:
+        cover = message.shown_cover
+        if cover is None or not shows_cover(network):
+            return ()
+        return "cover", self.darkroom.needed(cover.file, frame_of(network))
 
     def _needs(self, message: Message, words: Words) -> frozenset[str]:
         needs = self._needs_of_text(words)
@@ -168,6 +176,7 @@ class Composer:
         if known is not None and known[0] is words:
             return known[1]
         post = self._compose(message, words, self._offered(campaign, message, words, occurrence, channel), channel)
+        post = self._with_cover(post, message, channel.network)
         if words.template is None and message.card is None:  # the same at every time and on every channel
             self._said[at] = words, post, ""
         return post
@@ -221,6 +230,12 @@ class Composer:
             ),
         )
 
+    def _with_cover(self, post: Post, message: Message, network: str) -> Post:
+        cover = message.shown_cover
+        if cover is None or not shows_cover(network):
+            return post
+        return replace(post, cover=self.darkroom.picture(cover.file, cover.alt, frame_of(network)))
+
     def card(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channel: ChannelEntry, size: tuple[int, int]
     ) -> Picture | None:
@@ -252,6 +267,11 @@ def _turns(message: Message) -> list[tuple[Path_, Message]]:
         (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
         for i, turn in enumerate(message.rotation)
     ]
+
+
+def shows_cover(network: str) -> bool:
+    """Tell whether a network shows a picture before a post is opened."""
+    return network in NETWORKS and NETWORKS[network].limits.cover
 
 
 def card_size(network: str) -> tuple[int, int]:

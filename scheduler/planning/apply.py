@@ -68,7 +68,8 @@ def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, 
 
 def _with_kept_pictures(post: Post, var: Path) -> Post:
     """Keep a copy of every picture under the name of its fingerprint: what was approved stays what goes out."""
-    return replace(post, images=tuple(_keep(picture, var) for picture in post.images))
+    cover = None if post.cover is None else _keep(post.cover, var)
+    return replace(post, images=tuple(_keep(picture, var) for picture in post.images), cover=cover)
 
 
 def _keep(picture: Picture, var: Path) -> Picture:

@@ -14,7 +14,7 @@ from scheduler.authoring.loader import Authored, Book, picture_file, picture_typ
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.salvage import stands_in
 from scheduler.authoring.timetable import timetable
-from scheduler.channels.contract import Limits, Post
+from scheduler.channels.contract import Channel, Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
@@ -60,6 +60,7 @@ class Checker:
         self._load = Load(self.book.channels, self.book.days)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
+        self._picky: dict[int, tuple[Sequence[ChannelEntry], list[ChannelEntry]]] = {}
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
         self._waivers = Waivers()
@@ -188,7 +189,7 @@ class Checker:
             elif not (words := network.wrong_option(name, value)):
                 continue
             source.report((*path, "options", name), words)
-        if words := network.lacking(entry.options):
+        if words := network.doubtful(entry.options):
             source.report((*path, "options"), words, warning=True)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
@@ -199,6 +200,7 @@ class Checker:
         self._waivers.check_names(authored, path, message.waive)
         self._check_cites(authored, path, message.cites)
         message = self._check_pictures(authored, path, message, channels)
+        message = self._check_cover(authored, path, message, channels)
         if message.card is not None:
             message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
@@ -375,6 +377,11 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(place, sentence)
+            for entry in self._choosy(members) if _is_whole(authored, path, message) else ():
+                sentence = NETWORKS[entry.network].lacking(post, entry.options)
+                if sentence and sentence not in said:
+                    said.add(sentence)
+                    authored.report(path, sentence)
 
     def _post(
         self,
@@ -421,6 +428,27 @@ class Checker:
             for sentence in dict.fromkeys(found):
                 authored.report((*path, "images", j, "file"), sentence)
         return message if len(usable) == len(message.images) else message.model_copy(update={"images": tuple(usable)})
+
+    def _check_cover(
+        self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
+    ) -> Message:
+        """Report a cover that cannot be brought onto a network that shows one; return the message without it."""
+        cover = message.shown_cover
+        if cover is None:
+            return message
+        file = picture_file(self.book.workspace, cover.file)
+        if file is None or picture_type(file) is None:
+            return message.without_cover()  # the reader has said so
+        place: Path_ = (*path, "cover", "file") if message.cover is cover else ("cover", "file")
+        showing = [(e, limits) for e, limits in self._limits(channels) if limits.cover]
+        try:
+            negative = self.composer.darkroom.negative(cover.file)
+            found = [sentence for e, limits in showing for sentence in unusable(negative, e.network, limits)]
+        except PictureError as error:
+            found, message = [str(error)], message.without_cover()
+        for sentence in dict.fromkeys(found):
+            authored.report(place, sentence)
+        return message
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
@@ -475,6 +503,15 @@ class Checker:
             known = self._kinds[id(channels)] = channels, found
         return known[1]
 
+    def _choosy(self, channels: tuple[ChannelEntry, ...]) -> list[ChannelEntry]:
+        """Return those channels whose network does not take every post; of those with the same options one."""
+        known = self._picky.get(id(channels))
+        if known is None or known[0] is not channels:
+            own = [e for e in channels if NETWORKS[e.network].lacking.__func__ is not Channel.lacking.__func__]  # type: ignore[attr-defined]
+            each = {(e.network, tuple(e.options.items())): e for e in reversed(own)}
+            known = self._picky[id(channels)] = channels, list(each.values())
+        return known[1]
+
     def _place(self, path: Path_, message: Message, words: Words) -> Path_:
         for name, own in message.words.items():
             if own is words:
@@ -508,6 +545,12 @@ class Checker:
         if last:
             words += _more()
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _is_whole(authored: Authored, path: Path_, message: Message) -> bool:
+    """Tell whether a message still has all its pictures: what cannot be used was said, and was left out."""
+    written = authored.campaign.messages[int(path[1])]
+    return (written.images, written.shown_cover) == (message.images, message.shown_cover)
 
 
 def _shown(authored: Authored, path: Path_) -> str:

@@ -92,7 +92,7 @@ class Armourer:
         channel = armed.channel
         assert channel is not None
         steps = type(channel).prepare is not Channel.prepare and (
-            bool(armed.outgoing.post.images) or channel.has_session
+            bool(armed.outgoing.post.images or armed.outgoing.post.cover) or channel.has_session
         )
         return not armed.row.look_first and not steps and self.accounts.is_proven(channel.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -108,10 +109,30 @@ def test_the_first_picture_is_the_cover(stand: Stand) -> None:
     assert article["cover"].endswith("/_pictures/%E1%BA%A3nh%200.png")
 
 
+def test_the_cover_of_the_post_is_shown_before_its_first_picture_and_the_option(stand: Stand) -> None:
+    post = replace(stand.post(pictures=1), cover=stand.picture(7))
+
+    stand.publish(stand.outgoing(post))
+
+    [article] = fake_of(stand).articles.values()
+    assert article["cover"].endswith("/_pictures/%E1%BA%A3nh%207.png")
+    assert [picture["alt"] for picture in fake_of(stand).public[0].images] == [post.images[0].alt]
+
+
+def test_a_cover_that_nobody_can_fetch_stays_here(stand: Stand) -> None:
+    post = replace(stand.post(), cover=stand.picture(7))
+    fake_of(stand).folder = stand.folder / "elsewhere"
+
+    with pytest.raises(Unavailable, match="HTTP 404"):
+        stand.publish(stand.outgoing(post))
+
+    assert fake_of(stand).tokens == {}
+
+
 def test_without_a_cover_the_channel_is_held_and_says_what_to_write(stand: Stand) -> None:
     del stand.channel.chosen["cover"]
 
-    with pytest.raises(Unauthorized, match=r"options: {cover: https"):
+    with pytest.raises(Unauthorized, match=r"thêm cover: {file: "):
         stand.publish()
 
 

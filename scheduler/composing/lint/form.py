@@ -31,7 +31,8 @@ def _no_action(reading: Reading, spoken: Spoken) -> Found:
 
 
 def _unlabelled(reading: Reading, spoken: Spoken) -> Found:
-    made = {image.ai for image in spoken.message.images} - {"none"}
+    cover = spoken.message.shown_cover if spoken.post.cover is not None else None
+    made = {image.ai for image in (*spoken.message.images, *filter(None, [cover]))} - {"none"}
     if made and AI_LABEL.lower() not in reading.low:
         yield (
             say(
