@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -24,6 +24,7 @@ from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
+from scheduler.text import say
 
 T = TypeVar("T")
 
@@ -149,12 +150,17 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
-    what earlier steps left."""
+    what earlier steps left; on a channel that follows another, where that one has the same message public."""
 
     key: str
     due: datetime
     post: Post
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
+    follows: Receipt | None = None
+
+    def sending_on(self, public: Receipt) -> Outgoing:
+        """Return it with the post that it sends on."""
+        return replace(self, follows=public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,10 @@ class Channel:
     rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
     options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
     needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
+    follows: ClassVar[str] = ""  # the network whose posts are sent on here: the option `of` names the channel
+    per_day: ClassVar[int | None] = None  # our own limits where channels.yaml names none; a plan must keep to them
+    per_month: ClassVar[int | None] = None
+    has_hours: ClassVar[bool] = False  # it takes posts at certain hours only: `opens_at`
     fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
@@ -236,6 +246,7 @@ class Channel:
     ) -> None:
         self.id = id
         self.account = account
+        self.given_url = base_url
         self.base_url = (base_url or self.home).rstrip("/")
         self.secrets = dict(secrets)
         self.wire = wire
@@ -245,6 +256,7 @@ class Channel:
         self.expires: datetime | None = None  # when renewed secrets run out; None: they were not taken up yet
         self.revive: Callable[[], Awaitable[bool]] | None = None  # get newer secrets, True when there are any
         self.media = Media("", wire)  # where pictures can be fetched; nowhere, unless whoever makes the channel says so
+        self.leader: Channel | None = None  # the channel whose posts are sent on here, and by whose secrets
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
@@ -272,6 +284,22 @@ class Channel:
     def needs_media(cls, options: Mapping[str, str]) -> bool:
         """Tell whether a channel with these options lets the network fetch pictures from LOA_MEDIA_URL."""
         return cls.fetches
+
+    @classmethod
+    def opens_at(cls, at: datetime, options: Mapping[str, str]) -> datetime:
+        """Return the first moment from then on (aware) at which the network takes a post."""
+        return at
+
+    @classmethod
+    def no_way_back(cls) -> str:
+        """Return why nothing takes a post down, where there is no `delete`."""
+        return say("mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down")
+
+    def follow(self, leader: Channel) -> None:
+        """Send on what `leader` publishes, and speak by its secrets: they are one, and renewed by it alone."""
+        self.leader, self.secrets, self.revive = leader, leader.secrets, leader.revive
+        if not self.given_url:
+            self.base_url = leader.base_url
 
     @property
     def appears_within(self) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scheduler.authoring.channels_file import ChannelEntry, PaceEntry
 from scheduler.channels.bluesky import Bluesky
 from scheduler.channels.contract import Channel
 from scheduler.channels.facebook import Facebook
@@ -10,6 +11,7 @@ from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
 from scheduler.channels.wordpress import WordPress
 from scheduler.channels.zalo import Zalo
+from scheduler.channels.zalo_broadcast import ZaloBroadcast
 
 NETWORKS: dict[str, type[Channel]] = {
     network.network: network
@@ -21,5 +23,24 @@ NETWORKS: dict[str, type[Channel]] = {
         WordPress,
         Facebook,
         Zalo,
+        ZaloBroadcast,
     )
 }
+
+
+def pace_of(entry: ChannelEntry) -> PaceEntry:
+    """Return our own limits for a channel: those of channels.yaml, else those that its network comes with."""
+    network = NETWORKS.get(entry.network)
+    if network is None or (network.per_day, network.per_month) == (None, None):
+        return entry.pace
+    usual = {"per_day": network.per_day, "per_month": network.per_month}
+    missing = {name: most for name, most in usual.items() if getattr(entry.pace, name) is None}
+    return entry.pace.model_copy(update=missing)
+
+
+def speaker(entry: ChannelEntry) -> tuple[str, str]:
+    """Return by whose words a channel speaks, id and network: its own, or those of the channel that it follows."""
+    network = NETWORKS.get(entry.network)
+    if network is not None and network.follows:
+        return entry.options.get("of", entry.id), network.follows
+    return entry.id, entry.network

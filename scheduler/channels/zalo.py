@@ -2,7 +2,7 @@
 
 Shown at once, the request that creates is the one that makes public, and a lost answer is looked for by title and time.
 With `hidden_first` the article is created hidden, and the request that makes public shows the one whose id we have.
-Source: developers.zalo.me (Official Account API). Not done: broadcasts, video.
+Source: developers.zalo.me (Official Account API). Not done: video.
 """
 
 from __future__ import annotations
@@ -20,11 +20,8 @@ from scheduler import clock
 from scheduler.channels import zalo_answers, zalo_tokens
 from scheduler.channels.consent import Consent
 from scheduler.channels.contract import (
-    JPEG,
-    PNG,
     Account,
     Channel,
-    Limits,
     Outgoing,
     Post,
     Receipt,
@@ -34,8 +31,8 @@ from scheduler.channels.contract import (
 )
 from scheduler.channels.http import Answer
 from scheduler.channels.media import Media
-from scheduler.channels.zalo_answers import MEDIA_FAILED, PROCESSING, code_of, data_of, words_of
-from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, title_of
+from scheduler.channels.zalo_answers import MEDIA_FAILED, OA, PROCESSING, account_said, code_of, data_of, words_of
+from scheduler.channels.zalo_article import AUTHOR, HOME, LIMITS, NETWORK, article, cover_of, title_of
 from scheduler.clock import moment
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
@@ -57,17 +54,9 @@ class MediaFailed(Unavailable):
 
 
 class Zalo(Channel):
-    network = "zalo"
-    limits = Limits(
-        text=50_000,  # nobody has written down how long an article may be
-        images=20,  # nor how many pictures it takes
-        image_bytes=800_000,  # about 1 MB already fails
-        image_types=(JPEG, PNG),
-        cover=True,
-        title=True,
-        title_most=TITLE,
-    )
-    home = "https://openapi.zalo.me"
+    network = NETWORK
+    limits = LIMITS
+    home = HOME
     credentials = ("app_id", "app_secret")
     optional_credentials = ("refresh_token",)
     kept = ("access_token", "refresh_token")
@@ -155,12 +144,7 @@ class Zalo(Channel):
         return timedelta(0) if self.hidden_first else timedelta(seconds=int(self.option("settle")))
 
     async def check_account(self) -> Account:
-        us = data_of(await self.ask("GET", "/v2.0/oa/getoa"))
-        if not (said := str(us.get("oaid") or us.get("oa_id") or "")):
-            raise Unavailable("the network did not say who we are")
-        if said != self.account:
-            raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {self.account}")
-        return Account(f"{us.get('name')} ({said})")
+        return account_said(await self.ask("GET", OA), self.account)
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 

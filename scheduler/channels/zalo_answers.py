@@ -10,11 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduler import clock
+from scheduler.channels.contract import Account
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, Expired, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # in which Zalo counts days
 OPENS_AT = 6  # o'clock, where a time of day is closed
+
+OA = "/v2.0/oa/getoa"
 
 PROCESSING = -214  # pictures are still being fetched
 MEDIA_FAILED = -200  # they could not be fetched; no article is left behind
@@ -84,6 +87,16 @@ def data_of(answer: Answer) -> dict[str, Any]:
     if code_of(answer) != 0 or not isinstance(data, dict):
         raise Unavailable(words_of(answer))
     return data
+
+
+def account_said(answer: Answer, declared: str) -> Account:
+    """Read who we are, and when the package ends by which we may speak; Unauthorized when we are somebody else."""
+    us = data_of(answer)
+    if not (said := str(us.get("oaid") or us.get("oa_id") or "")):
+        raise Unavailable("the network did not say who we are")
+    if said != declared:
+        raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {declared}")
+    return Account(f"{us.get('name')} ({said})")
 
 
 def refusal_of_tokens(answer: Answer) -> ChannelError | None:

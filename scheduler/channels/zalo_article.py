@@ -11,13 +11,25 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from scheduler.channels.contract import Outgoing, Post
+from scheduler.channels.contract import JPEG, PNG, Limits, Outgoing, Post
 from scheduler.errors import Rejected
 from scheduler.text import URL, cut, squeeze
 
+NETWORK, HOME = "zalo", "https://openapi.zalo.me"
 TITLE = 140  # the vendor: 150, which was seen refused
 DESCRIPTION = 250  # the vendor: 300, which was seen refused
 AUTHOR = 50
+
+
+LIMITS = Limits(
+    text=50_000,  # nobody has written down how long an article may be
+    images=20,  # nor how many pictures it takes
+    image_bytes=800_000,  # about 1 MB already fails
+    image_types=(JPEG, PNG),
+    cover=True,
+    title=True,
+    title_most=TITLE,
+)
 
 
 def title_of(post: Post) -> str:

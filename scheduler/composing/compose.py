@@ -15,7 +15,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import PNG, Limits, Picture, Post
-from scheduler.channels.registry import NETWORKS
+from scheduler.channels.registry import NETWORKS, speaker
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
 from scheduler.composing.offered_hotline import offered_hotline
@@ -131,7 +131,7 @@ class Composer:
         groups: dict[tuple[object, ...], list[ChannelEntry]] = {}
         for channel in channels:
             unit = "" if needs.isdisjoint(OF_UNIT) else channel.unit
-            group = channel.id if "channel" in needs else "", unit, looks.get(channel.network)
+            group = speaker(channel)[0] if "channel" in needs else "", unit, looks.get(channel.network)
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
 
@@ -196,7 +196,7 @@ class Composer:
         due = occurrence.due.astimezone(self.zone)
         offered: dict[str, Any] = {
             "due": due,
-            "channel": channel.id,
+            "channel": speaker(channel)[0],
             "unit": channel.unit,
             "campaign_title": campaign.title,
             "theme": theme_in(self.days, due.year),
@@ -280,5 +280,9 @@ def card_size(network: str) -> tuple[int, int]:
 
 
 def words_for(message: Message, channel: ChannelEntry) -> Words:
-    """Return the words for one channel: those named for it, else those for its network, else the message's own."""
-    return message.words.get(channel.id) or message.words.get(channel.network) or message
+    """Return the words for one channel: those named for it, else those for its network, else the message's own.
+
+    A channel that follows another has the words of that one: it sends on what that one says.
+    """
+    id, network = speaker(channel)
+    return message.words.get(id) or message.words.get(network) or message

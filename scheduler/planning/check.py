@@ -30,6 +30,7 @@ from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
 from scheduler.planning.programmes import Footing
 from scheduler.planning.quiet_hours import disturbances
+from scheduler.planning.sending_on import Bounds, wrong_leader
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
 from scheduler.registers.law import Mode
@@ -53,11 +54,13 @@ class Checker:
     now: datetime
     learnt: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     known: Known = lambda campaign, message: False
+    spent: Mapping[str, int] = field(default_factory=dict)  # what channels have said in this month already
 
     def __post_init__(self) -> None:
         self.composer = self.composer.proofs()
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
         self._load = Load(self.book.channels, self.book.days)
+        self._bounds = Bounds(self.book.channels, self.settings.zone, self.now, self.spent)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
         self._picky: dict[int, tuple[Sequence[ChannelEntry], list[ChannelEntry]]] = {}
@@ -91,6 +94,8 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
+        for authored, i, words in self._bounds.excess():
+            authored.report(("messages", i, "when"), words)
         self._footing.check()
         for authored in self.book.campaigns if self._examiner.guarded else ():
             self._waivers.check_idle(authored)
@@ -175,6 +180,8 @@ class Checker:
             )
             source.report((*path, "network"), words, warning=True)
         self._check_options(source, path, entry)
+        for at, words in wrong_leader(entry, self.book.channels):
+            source.report((*path, *at), words)
 
     def _check_options(self, source: Source, path: Path_, entry: ChannelEntry) -> None:
         network = NETWORKS[entry.network]
@@ -260,6 +267,12 @@ class Checker:
                 hint = did_you_mean(name, [*NETWORKS, *self.book.channels])
                 words = say(f"không có mạng hay kênh này{hint}", f"no such network or channel{hint}")
                 authored.report((*path, "words", name), words)
+            if follower := self._follower(name):
+                words = say(
+                    f"{name} gửi đúng bài của {follower}, không có lời riêng; viết cho {follower}",
+                    f"{name} sends on what {follower} says and has no words of its own; write them for {follower}",
+                )
+                authored.report((*path, "words", name), words)
         for words_ in (message, *message.words.values()):
             if words_.text and ("{{" in words_.text or "{%" in words_.text):
                 sentence = say(
@@ -267,6 +280,14 @@ class Checker:
                     "{{ or {% in text is posted as it stands; to have it filled in, use a template",
                 )
                 authored.report(self._place(path, message, words_), sentence, warning=True)
+
+    def _follower(self, name: str) -> str:
+        """Return whose words a network, or a channel, sends on; '' when it has its own."""
+        entry = self.book.channels.get(name)
+        network = NETWORKS.get(name if entry is None else entry.network)
+        if network is None or not network.follows:
+            return ""
+        return network.follows if entry is None else entry.options.get("of", network.follows)
 
     def _occurrences(self, authored: Authored, path: Path_, message: Message) -> list[Occurrence]:
         late = message.late_after or authored.campaign.late_after
@@ -323,8 +344,13 @@ class Checker:
         at = "on" if message.when.on is not None else "at"
         for finding in disturbances(campaign, message, found, self.book.days, zone):
             self._waivers.report(authored, ("messages", i, "when", at), message, finding)
-        if (message.kind or campaign.kind) != "emergency":
-            channels = authored.channels_of(message, self.book)
+        channels, urgent = authored.channels_of(message, self.book), (message.kind or campaign.kind) == "emergency"
+        for words in self._bounds.alone(channels):
+            authored.report(("messages", i), words)
+        for words in dict.fromkeys(self._bounds.closed(channels, found, message.spread or campaign.spread)):
+            authored.report(("messages", i, "when", at), words, warning=urgent)  # its other channels must not wait
+        if not urgent:
+            self._bounds.add(channels, found, (authored, i))
             for occurrence in found:
                 self._load.add(occurrence.due.astimezone(zone).date(), channels, (authored, i))
 

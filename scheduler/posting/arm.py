@@ -130,6 +130,9 @@ class Armourer:
 
     def _build(self, armed: Armed) -> None:
         assert armed.channel is not None
+        if armed.channel.leader is not None:  # what it sends on may not be public yet
+            armed.ready = True
+            return
         try:
             armed.request = armed.channel.request(armed.outgoing)
         except Exception as error:

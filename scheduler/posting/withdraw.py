@@ -15,7 +15,6 @@ from scheduler.errors import ChannelError, RateLimited, Rejected, Unavailable
 from scheduler.ledger import orders
 from scheduler.ledger.database import Database
 from scheduler.posting.accounts import Accounts
-from scheduler.text import say
 
 AT_ONCE = 16  # channels
 TRIES = 3
@@ -71,8 +70,7 @@ async def _withdraw(database: Database, accounts: Accounts, row: Row[Any], *, by
 async def _delete(accounts: Accounts, row: Row[Any]) -> None:
     channel = accounts.get(row.channel)
     if not channel.can("delete") or not row.remote_id:
-        words = "mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down"
-        raise Rejected(say(*words))
+        raise Rejected(channel.no_way_back())
     delete: Any = channel.delete  # type: ignore[attr-defined]
     for tries in range(1, TRIES + 1):
         try:
