@@ -19,8 +19,18 @@ from scheduler.channels.http import Wire
 from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes import (
+    BlueskyFake,
+    FacebookFake,
+    Fake,
+    MastodonFake,
+    TelegramFake,
+    WordPressFake,
+    ZaloBroadcastFake,
+    ZaloFake,
+)
 from tests.fakes.facebook import PAGE
+from tests.fakes.server import image
 from tests.fakes.telegram import FIRST, STAFF
 
 T = TypeVar("T")
@@ -114,6 +124,7 @@ CASES = (
     ),
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
+    replace(ZALO, network="zalo_broadcast", fake=ZaloBroadcastFake, options={"of": "bai"}),
 )
 OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
 
@@ -147,7 +158,8 @@ class Stand:
         self.wires.append(wire := Wire(timeout))
         all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
         all_options = {**self.case.options, **options}
-        channel = NETWORKS[self.case.network](
+        network = NETWORKS[self.case.network]
+        channel = network(
             id="kenh",
             account=account or self.case.account,
             base_url=self._fake.url + version if self._fake else None,
@@ -159,6 +171,9 @@ class Stand:
         channel.media = Media(
             f"{self.address}/_pictures", wire, near=True
         )  # where some fakes have what lies in `folder`
+        if network.follows:
+            named = {"id": "bai", "account": channel.account, "base_url": channel.given_url, "folder": channel.folder}
+            channel.follow(NETWORKS[network.follows](**named, secrets=channel.secrets, wire=wire))
         return channel
 
     @property
@@ -184,14 +199,19 @@ class Stand:
         )
 
     def outgoing(self, post: Post | None = None, key: str = KEY, due: datetime = DUE) -> Outgoing:
-        return Outgoing(key, due, post or self.post())
+        outgoing = Outgoing(key, due, post or self.post())
+        if isinstance(self._fake, ZaloBroadcastFake):
+            images = [image(Path(p.file).read_bytes(), p.alt) for p in outgoing.post.images]
+            article = self._fake.article(outgoing.post.text, images)
+            return outgoing.sending_on(Receipt(article, f"{self._fake.url}/d/oa?id={article}"))
+        return outgoing
 
     async def prepared(self, outgoing: Outgoing) -> Outgoing:
         async def save(checkpoint: Mapping[str, Any]) -> None:
             self.checkpoints.append(cast(Mapping[str, Any], json.loads(json.dumps(checkpoint))))
 
         checkpoint = await self.channel.prepare(outgoing, save)
-        return Outgoing(outgoing.key, outgoing.due, outgoing.post, checkpoint)
+        return replace(outgoing, checkpoint=checkpoint)
 
     async def _publish(self, outgoing: Outgoing) -> Receipt:
         return await self.channel.publish(await self.prepared(outgoing))

@@ -8,7 +8,7 @@ from tests.fakes.mastodon import MastodonFake
 from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.wordpress import WordPressFake
-from tests.fakes.zalo import ZaloFake
+from tests.fakes.zalo import ZaloBroadcastFake, ZaloFake
 
 __all__ = [
     "FAKES",
@@ -18,6 +18,7 @@ __all__ = [
     "MastodonFake",
     "TelegramFake",
     "WordPressFake",
+    "ZaloBroadcastFake",
     "ZaloFake",
 ]
 
