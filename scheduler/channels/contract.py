@@ -173,7 +173,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the network says we are, the limits it told us (names as in Limits), and when the token runs out.
+    """Whom the network says we are, the limits it told us (names as in Limits), and when token or package run out.
 
     `expires` is aware UTC; None: never, or the network does not tell.
     """

@@ -38,6 +38,14 @@ def pace_of(entry: ChannelEntry) -> PaceEntry:
     return entry.pace.model_copy(update=missing)
 
 
+def running_pace(entry: ChannelEntry) -> PaceEntry:
+    """Return those limits that run from post to post; where a network has days of its own, posts are counted by the day."""
+    network = NETWORKS.get(entry.network)
+    if network is None or network.per_day is None:
+        return entry.pace
+    return entry.pace.model_copy(update={"per_day": None})
+
+
 def speaker(entry: ChannelEntry) -> tuple[str, str]:
     """Return by whose words a channel speaks, id and network: its own, or those of the channel that it follows."""
     network = NETWORKS.get(entry.network)

@@ -5,7 +5,7 @@ Source: developers.zalo.me (error codes). What an unknown code means is left to 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -96,7 +96,16 @@ def account_said(answer: Answer, declared: str) -> Account:
         raise Unavailable("the network did not say who we are")
     if said != declared:
         raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {declared}")
-    return Account(f"{us.get('name')} ({said})")
+    return Account(f"{us.get('name')} ({said})", expires=_package_ends(str(us.get("package_valid_through_date") or "")))
+
+
+def _package_ends(day: str) -> datetime | None:
+    """Return when a package is over whose last day is written day/month/year; None: it says nothing that we know."""
+    try:
+        last = datetime.strptime(day.strip(), "%d/%m/%Y").replace(tzinfo=ZONE)
+    except ValueError:
+        return None
+    return (last + timedelta(days=1)).astimezone(UTC)
 
 
 def refusal_of_tokens(answer: Answer) -> ChannelError | None:

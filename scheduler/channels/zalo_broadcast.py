@@ -94,7 +94,9 @@ class ZaloBroadcast(Channel):
         return zalo_answers.refusal(answer)
 
     async def check_account(self) -> Account:
-        return account_said(await self.ask("GET", OA), self.account)
+        return Account(
+            account_said(await self.ask("GET", OA), self.account).name
+        )  # its leader tells when a package ends
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
         element = {"media_type": "article", "attachment_id": _article_of(outgoing)}

@@ -1,6 +1,6 @@
-"""What a delivery waits for besides its time: the post that it sends on, and room in its channel's month.
+"""What a delivery waits for besides its time: the post that it sends on, and room in its channel's day and month.
 
-Looked at in the transaction of the claim, so that two of a month's last place cannot both go. What must wait is put off: it
+Looked at in the transaction of the claim, so that two for one last place cannot both go. What must wait is put off: it
 stays scheduled, nothing was asked, and no attempt is counted.
 """
 
@@ -21,14 +21,21 @@ SOONEST_US, LATEST_US = 10 * SECOND_US, 300 * SECOND_US  # from one look at the 
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How much a channel may say from one moment to another (microseconds): a day, a month."""
+
+    most: int
+    since_us: int
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What must hold before a delivery may be claimed. Moments in microseconds."""
 
     row: Row[Any]
     follows: str = ""  # the key of the delivery that must be public
-    per_month: int | None = None
-    since_us: int = 0  # the month began
-    until_us: int = 0  # it ends
+    rooms: tuple[Room, ...] = ()
     opens_us: int = 0  # the network takes nothing before
 
 
@@ -71,14 +78,13 @@ def _wait(
         found.public[row.id] = leader
     if demand.opens_us > at_us:
         return demand.opens_us, say("ngoài giờ mạng nhận", "outside the hours in which the network takes posts")
-    if demand.per_month is not None and said_since(connection, [row.channel], demand.since_us)[row.channel] >= (
-        demand.per_month
-    ):
-        why = say(
-            f"kênh {row.channel} đã đăng đủ {demand.per_month} bài của tháng này",
-            f"{row.channel} has said its {demand.per_month} of this month",
-        )
-        return demand.until_us, why
+    for room in demand.rooms:
+        if said_since(connection, [row.channel], room.since_us)[row.channel] >= room.most:
+            why = say(
+                f"kênh {row.channel} đã đăng đủ {room.most} bài của ngày hoặc tháng này",
+                f"{row.channel} has said its {room.most} of this day or month",
+            )
+            return room.until_us, why
     return None
 
 

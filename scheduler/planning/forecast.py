@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry
-from scheduler.channels.registry import pace_of
+from scheduler.channels.registry import running_pace
 from scheduler.clock import EPOCH, micros, moment
 from scheduler.ledger.plans import Wanted
 from scheduler.registers.days import Days
@@ -62,7 +62,7 @@ class Forecast:
         shared = [(entry, _Rule(entry.most, micros(EPOCH + entry.within))) for entry in self.budgets]
         for id, channel in self.channels.items():
             rules = [rule for entry, rule in shared if _draws_on(channel, entry)]
-            pace = pace_of(channel)
+            pace = running_pace(channel)
             if pace.min_gap is not None:
                 rules.append(_Rule(1, micros(EPOCH + pace.min_gap)))
             if pace.per_day is not None:

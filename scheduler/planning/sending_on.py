@@ -23,6 +23,12 @@ def counted(book: Book) -> list[str]:
     return [id for id, entry in book.channels.items() if pace_of(entry).per_month is not None]
 
 
+def day_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return when the day of a moment begins, and when the next one does."""
+    begin = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return begin, begin + timedelta(days=1)
+
+
 def month_of(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return when the calendar month of a moment begins, and when the next one does."""
     first = at.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -21,7 +21,7 @@ from sqlalchemy import Row
 
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Account, Post, Receipt
-from scheduler.channels.registry import pace_of
+from scheduler.channels.registry import running_pace
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, waits, witness
@@ -227,7 +227,7 @@ class Dispatcher:
         for lane in self._lanes.values():
             entry = self.accounts.entry(lane.channel)
             if entry is not None and not self.fast:
-                lane.pace = pace_of(entry)
+                lane.pace = running_pace(entry)
         self.read_again()
 
     def read_again(self) -> None:
@@ -294,7 +294,7 @@ class Dispatcher:
 
     async def _open_lane(self, channel: str) -> None:
         entry = self.accounts.entry(channel)
-        lane = Lane(channel, pace_of(entry)) if entry is not None else Lane(channel, _NO_PACE)
+        lane = Lane(channel, running_pace(entry)) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
             lane.starts = await self._starts([channel], micros(self.clock.now()) - DAY_US)
         elif self.fast:
@@ -387,8 +387,7 @@ class Dispatcher:
         refused = self._refused(batch)
         rows = [armed.row for armed in batch if armed.row.id not in refused] if refused else [a.row for a in batch]
 
-        paces = {armed.row.channel: self._lanes[armed.row.channel].pace for armed in batch}
-        wanting = demands(batch, paces, self.settings.zone, self.clock.now())
+        wanting = [] if self.fast else demands(batch, self.accounts.entry, self.settings.zone, self.clock.now())
         tries = itertools.count()
 
         def work(connection: Any) -> tuple[set[int], int, int, int, waits.Look]:

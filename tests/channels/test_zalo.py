@@ -510,6 +510,16 @@ def renewed(stand: Stand) -> Renewed:
     return stand.run(channel(stand).renew())
 
 
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [("31/12/2027", "2028-01-01T00:00:00+07:00"), ("", None), ("2027-12-31", None), ("không thời hạn", None)],
+)
+def test_when_the_package_ends_is_told_where_it_is_said(stand: Stand, day: str, ends: str | None) -> None:
+    fake_of(stand).package_ends = day
+
+    assert stand.check().expires == (ends and datetime.fromisoformat(ends))
+
+
 def test_a_renewal_gives_a_pair_and_kills_the_old_one(stand: Stand) -> None:
     found = renewed(stand)
 
