@@ -27,6 +27,8 @@ NETWORKS: dict[str, type[Channel]] = {
     )
 }
 
+FOLLOWERS = frozenset(name for name, network in NETWORKS.items() if network.follows)
+
 
 def pace_of(entry: ChannelEntry) -> PaceEntry:
     """Return our own limits for a channel: those of channels.yaml, else those that its network comes with."""

@@ -15,7 +15,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import PNG, Limits, Picture, Post
-from scheduler.channels.registry import NETWORKS, speaker
+from scheduler.channels.registry import FOLLOWERS, NETWORKS, speaker
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
 from scheduler.composing.offered_hotline import offered_hotline
@@ -72,6 +72,7 @@ class Composer:
         self._offices = Offices(self.units)
         self._said: dict[tuple[int, Look | None], tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[object, ...], tuple[Channels, Groups]] = {}
+        self._looked: tuple[Message, dict[str, Look]] | None = None
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
@@ -79,7 +80,7 @@ class Composer:
         """Return a composer of the same posts that makes no card and no picture: for looking whether they can be made."""
         other = copy(self)
         other.press, other.darkroom = Proofs(self.workspace), ContactSheet(self.workspace)
-        other._said = {}
+        other._said, other._looked = {}, None
         return other
 
     def compose(
@@ -137,6 +138,11 @@ class Composer:
 
     def _looks(self, message: Message) -> dict[str, Look]:
         """Return what each network makes of the pictures of a message; those with the same look show the same ones."""
+        if self._looked is None or self._looked[0] is not message:
+            self._looked = message, self._look_at(message)
+        return self._looked[1]
+
+    def _look_at(self, message: Message) -> dict[str, Look]:
         if message.card is None and not message.images and message.shown_cover is None:
             return {}
         return {network: (*self._look(message, network), *self._cover_look(message, network)) for network in NETWORKS}
@@ -231,8 +237,8 @@ class Composer:
         )
 
     def _with_cover(self, post: Post, message: Message, network: str) -> Post:
-        cover = message.shown_cover
-        if cover is None or not shows_cover(network):
+        cover = message.shown_cover if shows_cover(network) else None
+        if cover is None:
             return post
         return replace(post, cover=self.darkroom.picture(cover.file, cover.alt, frame_of(network)))
 
@@ -284,5 +290,8 @@ def words_for(message: Message, channel: ChannelEntry) -> Words:
 
     A channel that follows another has the words of that one: it sends on what that one says.
     """
-    id, network = speaker(channel)
-    return message.words.get(id) or message.words.get(network) or message
+    found = message.words.get(channel.id) or message.words.get(channel.network)
+    if found is None and channel.network in FOLLOWERS:
+        id, network = speaker(channel)
+        found = message.words.get(id) or message.words.get(network)
+    return found or message

@@ -403,7 +403,8 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(place, sentence)
-            for entry in self._choosy(members) if _is_whole(authored, path, message) else ():
+            choosy = self._choosy(members)
+            for entry in choosy if choosy and _is_whole(authored, path, message) else ():
                 sentence = NETWORKS[entry.network].lacking(post, entry.options)
                 if sentence and sentence not in said:
                     said.add(sentence)
