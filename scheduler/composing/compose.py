@@ -290,8 +290,5 @@ def words_for(message: Message, channel: ChannelEntry) -> Words:
 
     A channel that follows another has the words of that one: it sends on what that one says.
     """
-    found = message.words.get(channel.id) or message.words.get(channel.network)
-    if found is None and channel.network in FOLLOWERS:
-        id, network = speaker(channel)
-        found = message.words.get(id) or message.words.get(network)
-    return found or message
+    id, network = speaker(channel) if channel.network in FOLLOWERS else (channel.id, channel.network)
+    return message.words.get(id) or message.words.get(network) or message
