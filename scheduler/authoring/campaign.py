@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from scheduler.authoring.card import Card, CardStyle
 from scheduler.authoring.model import Free, Model
@@ -281,6 +281,8 @@ class Message(Words):
     """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
     video: Film | None = None  # in place of all pictures, where the network takes a video
     """Video: {file: video/26-6.mp4, alt: ...}; mạng nào nhận video thì đăng video, mạng khác đăng images"""
+    cover: Image | None = None  # before the post is opened, where a network has such a place
+    """Ảnh bìa, ở mạng có bìa (Zalo): {file: images/bia.jpg, alt: ...}; không viết thì là ảnh đầu tiên"""
     card: Card | None = None  # a picture made of words, before the other pictures
     """Thẻ hình làm từ chữ: {headline: ..., lines: [...], hotline: ..., link: ...}; đứng trước các ảnh khác"""
     late_after: Duration | None = None
@@ -311,12 +313,28 @@ class Message(Words):
     """true: chờ đến khi có chủ đề của năm (theme) thì mới lên kế hoạch"""
     free: Free = ()
     """Trong một mô hình: phần mà đơn vị được viết khác ở riêng thông điệp này"""
+    _common_cover: Image | None = PrivateAttr(None)  # its campaign's
 
     def _wrong_source(self) -> str:
         if not self.rotates:
             alone = say("distance chỉ đi với texts hoặc rotation", "distance goes with texts or rotation only")
             return alone if self.distance else super()._wrong_source()
         return wrong_rotation(self)
+
+    @property
+    def shown_cover(self) -> Image | None:
+        """The cover where a network shows one; None: its first picture is, or it has neither."""
+        return self.cover or (None if self.images or self.card else self._common_cover)
+
+    def with_common_cover(self, cover: Image | None) -> Message:
+        """Return the message with the cover of its campaign, for want of one of its own and of pictures."""
+        other = self.model_copy()
+        other._common_cover = cover
+        return other
+
+    def without_cover(self) -> Message:
+        """Return the message without any cover."""
+        return self.model_copy(update={"cover": None}).with_common_cover(None)
 
     @property
     def rotates(self) -> int:
@@ -403,6 +421,15 @@ class Campaign(Strict):
     """Chiến dịch là mô hình thí điểm: {state: pilot, criteria: ...}; nhân rộng bằng một tệp replicate"""
     card: CardStyle | None = None  # what the cards of its messages have in common
     """Điểm chung của mọi thẻ hình trong chiến dịch: màu, biểu trưng, đường dây nóng"""
+
+    cover: Image | None = None  # of its messages without a cover and without pictures
+    """Ảnh bìa của các thông điệp không có bìa và không có ảnh, ở mạng có bìa (Zalo): {file: images/bia.jpg, alt: ...}"""
+
+    @model_validator(mode="after")
+    def _give_messages_the_cover(self) -> Campaign:
+        if self.cover is not None:
+            self.__dict__["messages"] = tuple(m.with_common_cover(self.cover) for m in self.messages)
+        return self
 
     @model_validator(mode="after")
     def _give_cards_what_they_share(self) -> Campaign:

@@ -44,6 +44,8 @@ class PaceEntry(Strict):
 
     per_day: Annotated[int, Field(gt=0)] | None = None
     """Nhiều nhất bao nhiêu bài một ngày"""
+    per_month: Annotated[int, Field(gt=0)] | None = None
+    """Nhiều nhất bao nhiêu bài một tháng (tháng dương lịch); quá số này loa check từ chối"""
     min_gap: Duration | None = None
     """Hai bài cách nhau ít nhất bao lâu: 1m, 2h"""
 

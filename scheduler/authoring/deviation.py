@@ -50,6 +50,8 @@ class Deviation(Strict):
     """Hình ảnh, thay cho mô hình"""
     video: Film | None = None
     """Video, thay cho mô hình"""
+    cover: Image | None = None
+    """Ảnh bìa, thay cho mô hình"""
     card: Card | None = None
     """Thẻ hình, thay cho mô hình"""
 
@@ -100,7 +102,8 @@ def _contents(folder: Path, templates: Sequence[str]) -> dict[str, bytes]:
 
 def said_otherwise(message: Message, deviation: Deviation) -> Message:
     """Return a message of a model as a unit says it."""
-    given = {name: getattr(deviation, name) for name in ("when", "title", "words", "images", "video", "card")}
+    parts = ("when", "title", "words", "images", "video", "cover", "card")
+    given = {name: getattr(deviation, name) for name in parts}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if deviation.text is not None:
         changes |= {"text": deviation.text, "template": None, "vars": {}}

@@ -244,12 +244,16 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
         book.broken.append(authored)
     _check_ids(authored)
     _check_selectors(authored, book)
+    if authored.campaign.cover is not None:
+        _check_image(authored, authored.campaign.cover, ("cover",), book.workspace)
     for i, message in enumerate(authored.campaign.messages):
         for j, image in enumerate(message.images):
             if not stands_in(image.file):
                 _check_image(authored, image, ("messages", i, "images", j), book.workspace)
         if message.video is not None:
             _check_film(authored, message.video, ("messages", i, "video"), book.workspace)
+        if message.cover is not None:
+            _check_image(authored, message.cover, ("messages", i, "cover"), book.workspace)
 
 
 def _names_neither(book: Book, source: Source) -> bool:
@@ -368,11 +372,14 @@ def _check_images_of_units(book: Book) -> None:
         for unit, messages in made.deviations.items():
             replica = made.replicas.get(unit)
             for i, message in enumerate(replica.campaign.messages if replica else ()):
-                if replica is not None and "images" in messages.get(message.id, ()):
+                parts = messages.get(message.id, ())
+                if replica is not None and "images" in parts:
                     for j, image in enumerate(message.images):
                         _check_image(replica, image, ("messages", i, "images", j), book.workspace)
-                if replica is not None and message.video is not None and "video" in messages.get(message.id, ()):
+                if replica is not None and "video" in parts and message.video is not None:
                     _check_film(replica, message.video, ("messages", i, "video"), book.workspace)
+                if replica is not None and "cover" in parts and message.cover is not None:
+                    _check_image(replica, message.cover, ("messages", i, "cover"), book.workspace)
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:

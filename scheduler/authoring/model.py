@@ -14,7 +14,9 @@ from scheduler.text import did_you_mean, say
 State = Literal["pilot", "evaluated", "kept", "replicated", "dropped"]
 SPREADING = ("kept", "replicated")  # only what was found good is given to others
 JUDGED = ("evaluated", *SPREADING, "dropped")
-PARTS = ("when", "title", "text", "vars", "words", "images", "video", "card", "skip")  # of a message, that may be free
+PARTS = (  # of a message, that may be free
+    "when", "title", "text", "vars", "words", "images", "video", "cover", "card", "skip",
+)  # fmt: skip
 
 
 def part_names(value: object) -> object:

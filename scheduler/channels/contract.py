@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -24,6 +24,7 @@ from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
+from scheduler.text import say
 
 T = TypeVar("T")
 
@@ -81,6 +82,7 @@ class Limits:
     needs_media: bool = False  # no post without a picture or a video
     tags: int | None = None  # hashtags in one post
     links: int | None = None  # different addresses in one post
+    cover: bool = False  # the network shows a picture before the post is opened
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
@@ -164,13 +166,19 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
-    what earlier steps left, and whom to tell how many bytes of its film have left (sent, of so many)."""
+    what earlier steps left, and whom to tell how many bytes of its film have left (sent, of so many). On a channel that
+    follows another: where that one has the same message public."""
 
     key: str
     due: datetime
     post: Post
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
     told: Callable[[int, int], None] = field(default=lambda sent, size: None, compare=False)
+    follows: Receipt | None = None
+
+    def sending_on(self, public: Receipt) -> Outgoing:
+        """Return it with the post that it sends on."""
+        return replace(self, follows=public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +191,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the network says we are, the limits it told us (names as in Limits), and when the token runs out.
+    """Whom the network says we are, the limits it told us (names as in Limits), and when token or package run out.
 
     `expires` is aware UTC; None: never, or the network does not tell.
     """
@@ -240,6 +248,10 @@ class Channel:
     needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
     early: ClassVar[timedelta] = LEAD  # how long before its time a post is made ready (`prepare`) at the most
     film_early: ClassVar[timedelta] = FILM_LEAD  # the same of one with a film: it is uploaded, and converted there
+    follows: ClassVar[str] = ""  # the network whose posts are sent on here: the option `of` names the channel
+    per_day: ClassVar[int | None] = None  # our own limits where channels.yaml names none; a plan must keep to them
+    per_month: ClassVar[int | None] = None
+    has_hours: ClassVar[bool] = False  # it takes posts at certain hours only: `opens_at`
     fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
@@ -255,6 +267,7 @@ class Channel:
     ) -> None:
         self.id = id
         self.account = account
+        self.given_url = base_url
         self.base_url = (base_url or self.home).rstrip("/")
         self.secrets = dict(secrets)
         self.wire = wire
@@ -264,6 +277,7 @@ class Channel:
         self.expires: datetime | None = None  # when renewed secrets run out; None: they were not taken up yet
         self.revive: Callable[[], Awaitable[bool]] | None = None  # get newer secrets, True when there are any
         self.media = Media("", wire)  # where pictures can be fetched; nowhere, unless whoever makes the channel says so
+        self.leader: Channel | None = None  # the channel whose posts are sent on here, and by whose secrets
         self.usage: Usage | None = None  # what the network last said of our allowance; whoever acts on it clears it
 
     @classmethod
@@ -283,9 +297,35 @@ class Channel:
         return ""
 
     @classmethod
-    def lacking(cls, options: Mapping[str, str]) -> str:
-        """Return a sentence about an option without which some posts cannot go out, or an empty text."""
+    def doubtful(cls, options: Mapping[str, str]) -> str:
+        """Return a warning about what these options lead to, or an empty text."""
         return ""
+
+    @classmethod
+    def lacking(cls, post: Post, options: Mapping[str, str]) -> str:
+        """Return a sentence about what a post lacks to go out on a channel with these options, or an empty text."""
+        return ""
+
+    @classmethod
+    def needs_media(cls, options: Mapping[str, str]) -> bool:
+        """Tell whether a channel with these options lets the network fetch pictures from LOA_MEDIA_URL."""
+        return cls.fetches
+
+    @classmethod
+    def opens_at(cls, at: datetime, options: Mapping[str, str]) -> datetime:
+        """Return the first moment from then on (aware) at which the network takes a post."""
+        return at
+
+    @classmethod
+    def no_way_back(cls) -> str:
+        """Return why nothing takes a post down, where there is no `delete`."""
+        return say("mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down")
+
+    def follow(self, leader: Channel) -> None:
+        """Send on what `leader` publishes, and speak by its secrets: they are one, and renewed by it alone."""
+        self.leader, self.secrets, self.revive = leader, leader.secrets, leader.revive
+        if not self.given_url:
+            self.base_url = leader.base_url
 
     @property
     def appears_within(self) -> timedelta:

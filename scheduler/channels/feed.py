@@ -88,7 +88,8 @@ class Feed(Channel):
             "published": clock.now().isoformat(),
             "title": post.title,
             "text": post.text,
-            "images": [{"file": self._keep(image), "alt": image.alt} for image in post.images],
+            **({"cover": self._shown(post.cover)} if post.cover is not None else {}),
+            "images": [self._shown(image) for image in post.images],
             **film,
         }
         write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
@@ -121,6 +122,9 @@ class Feed(Channel):
         remote_id = file.stem.rpartition("-")[2]
         page = f"{self.base_url}/index.html" if self.base_url else (self.folder / "index.html").absolute().as_uri()
         return Receipt(remote_id, f"{page}#{remote_id}")
+
+    def _shown(self, picture: Picture) -> dict[str, str]:
+        return {"file": self._keep(picture), "alt": picture.alt}
 
     def _keep(self, picture: Picture) -> str:
         name = f"{picture.sha256}{Path(picture.file).suffix.lower()}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from scheduler.channels.http import Answer, Wire
 from scheduler.errors import ChannelError, Unavailable
@@ -40,6 +40,7 @@ class Media:
 
     base: str
     wire: Wire
+    near: bool = False  # who fetches them is in the house, too: a network on a private address
 
     def address(self, picture: Picture | Video) -> str:
         """Return the address from which a kept picture or film can be fetched; Unavailable while there is none."""
@@ -50,12 +51,12 @@ class Media:
                     "this network fetches pictures from a public address of ours: set LOA_MEDIA_URL in .env",
                 )
             )
-        return f"{self.base}/{Path(picture.file).name}"
+        return f"{self.base}/{quote(Path(picture.file).name)}"
 
     async def reachable(self, picture: Picture | Video) -> str:
         """Fetch the beginning of a kept picture or film as a network would, and return its address; Unavailable says in plain words what is wrong."""
         address = self.address(picture)
-        if is_at_home(urlsplit(address).hostname or ""):
+        if not self.near and is_at_home(urlsplit(address).hostname or ""):
             raise Unavailable(
                 say(
                     f"{address}: địa chỉ riêng, từ Internet không vào được; đặt LOA_MEDIA_URL bằng tên miền công khai",

@@ -2,15 +2,15 @@
 
 Shown at once, the request that creates is the one that makes public, and a lost answer is looked for by title and time.
 With `hidden_first` the article is created hidden, and the request that makes public shows the one whose id we have.
-Source: developers.zalo.me (Official Account API). Not done: broadcasts, video.
+Source: developers.zalo.me (Official Account API). Not done: video.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,20 @@ import httpx
 from scheduler import clock
 from scheduler.channels import zalo_answers, zalo_tokens
 from scheduler.channels.consent import Consent
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Renewed, Save, Taken
+from scheduler.channels.contract import (
+    Account,
+    Channel,
+    Outgoing,
+    Post,
+    Receipt,
+    Renewed,
+    Save,
+    Taken,
+)
 from scheduler.channels.http import Answer
-from scheduler.channels.zalo_answers import MEDIA_FAILED, PROCESSING, code_of, data_of, words_of
-from scheduler.channels.zalo_article import AUTHOR, TITLE, article, cover_of, public_address, title_of
+from scheduler.channels.media import Media
+from scheduler.channels.zalo_answers import MEDIA_FAILED, OA, PROCESSING, account_said, code_of, data_of, words_of
+from scheduler.channels.zalo_article import AUTHOR, HOME, LIMITS, NETWORK, article, cover_of, title_of
 from scheduler.clock import moment
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
@@ -36,6 +46,7 @@ MOST_PAGES = 30
 OLDER_PAGES = 2  # pages with nothing new, after which nothing new is expected: the order is not promised
 
 ADDRESS = re.compile(r"https?://[!-~]+")
+NAME = "/{name}"  # ends the option `pictures`
 
 
 class MediaFailed(Unavailable):
@@ -43,24 +54,19 @@ class MediaFailed(Unavailable):
 
 
 class Zalo(Channel):
-    network = "zalo"
-    limits = Limits(
-        text=50_000,  # nobody has written down how long an article may be
-        images=20,  # nor how many pictures it takes
-        image_bytes=800_000,  # about 1 MB already fails
-        title=True,
-        title_most=TITLE,
-    )
-    home = "https://openapi.zalo.me"
+    network = NETWORK
+    limits = LIMITS
+    home = HOME
     credentials = ("app_id", "app_secret")
     optional_credentials = ("refresh_token",)
     kept = ("access_token", "refresh_token")
     renew_every = timedelta(hours=12)  # of 25: there is a second chance
     rotates = True
     has_session = True  # every article needs addresses that are there
+    fetches = True
     options = {
-        "cover": "",  # public address of the cover of posts without pictures; {campaign}: the campaign's id
-        "pictures": "",  # public address of a post's picture; {name}: its file's name, {sha256}: its fingerprint
+        "cover": "",  # public address of the cover of posts without any, no part of what is approved; {campaign}: its id
+        "pictures": "",  # where Zalo fetches pictures, if not from LOA_MEDIA_URL: https://.../{name}
         "hidden_first": "no",  # yes: create hidden, then show
         "comment": "hide",  # show: readers may comment
         "author": "",
@@ -87,6 +93,13 @@ class Zalo(Channel):
             return "" if good else say("phải là số nguyên dương", "must be a positive whole number")
         if name == "author":
             return "" if len(value) <= AUTHOR else say(f"dài nhất {AUTHOR} ký tự", f"at most {AUTHOR} characters")
+        if name == "pictures" and not (ADDRESS.fullmatch(value) and value.endswith(NAME)):
+            return say(
+                "phải là địa chỉ http(s) không dấu và kết thúc bằng /{name} (tên tệp trong var/media); "
+                "ví dụ: https://anh.hanoi.gov.vn/loa/{name}",
+                "must be an http(s) address in ASCII that ends in /{name} (the file's name in var/media); "
+                "for example: https://anh.hanoi.gov.vn/loa/{name}",
+            )
         if not ADDRESS.fullmatch(value):
             return say(
                 "phải là địa chỉ http(s) không dấu, không khoảng trắng; ví dụ: https://hanoi.gov.vn/loa/bia.jpg",
@@ -95,13 +108,30 @@ class Zalo(Channel):
         return ""
 
     @classmethod
-    def lacking(cls, options: Mapping[str, str]) -> str:
-        if options.get("cover"):
+    def doubtful(cls, options: Mapping[str, str]) -> str:
+        if not options.get("cover"):
             return ""
         return say(
-            "bài Zalo bắt buộc có ảnh bìa; thêm options: {cover: https://...} cho bài không có ảnh",
-            "an article of Zalo must have a cover; add options: {cover: https://...} for posts without pictures",
+            "bìa theo options.cover không nằm trong bài được duyệt: ai đổi ảnh ở địa chỉ ấy thì bài ra khác; "
+            "viết cover: {file: ..., alt: ...} vào chiến dịch, rồi bỏ tuỳ chọn này",
+            "the cover of options.cover is no part of what is approved: whoever changes the picture there changes the post; "
+            "write cover: {file: ..., alt: ...} into the campaign and drop this option",
         )
+
+    @classmethod
+    def lacking(cls, post: Post, options: Mapping[str, str]) -> str:
+        if post.cover or post.images or options.get("cover"):
+            return ""
+        return say(
+            "zalo: bài bắt buộc có ảnh bìa; thêm cover: {file: images/bia.jpg, alt: ...} vào thông điệp hoặc chiến dịch, "
+            "hoặc thêm images",
+            "zalo: an article must have a cover; add cover: {file: images/cover.jpg, alt: ...} to the message or campaign, "
+            "or add images",
+        )
+
+    @classmethod
+    def needs_media(cls, options: Mapping[str, str]) -> bool:
+        return not options.get("pictures")
 
     def headers(self) -> dict[str, str]:
         return {"access_token": self.secrets.get("access_token", "")}
@@ -114,12 +144,7 @@ class Zalo(Channel):
         return timedelta(0) if self.hidden_first else timedelta(seconds=int(self.option("settle")))
 
     async def check_account(self) -> Account:
-        us = data_of(await self.ask("GET", "/v2.0/oa/getoa"))
-        if not (said := str(us.get("oaid") or us.get("oa_id") or "")):
-            raise Unavailable("the network did not say who we are")
-        if said != self.account:
-            raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {self.account}")
-        return Account(f"{us.get('name')} ({said})")
+        return account_said(await self.ask("GET", OA), self.account)
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
@@ -156,8 +181,9 @@ class Zalo(Channel):
         """See that the pictures lie where Zalo will fetch them; with `hidden_first` also create the hidden article."""
         kept = dict(outgoing.checkpoint)
         if not kept.get("seen"):
-            for picture in outgoing.post.images:
-                await self._see(picture)
+            for picture in (*outgoing.post.images, *filter(None, [outgoing.post.cover])):
+                await asyncio.to_thread(self.picture_bytes, picture)
+                await self._gallery.reachable(picture)
             self._article(outgoing, "hide")
             kept["seen"] = True
             await save(kept)
@@ -166,31 +192,20 @@ class Zalo(Channel):
             await save(kept)
         return kept
 
-    async def _see(self, picture: Picture) -> None:
-        """Fetch a picture as everybody does: it must be the approved one."""
-        request = self.wire.build("GET", self._address(picture))  # nothing of ours goes to that server
-        try:
-            answer = await self.wire.send(request, lambda answer: None, publishing=False)
-        except ChannelError as error:  # that server says nothing about our account, or our post
-            raise Unavailable(f"{request.url}: {error}") from None
-        if hashlib.sha256(answer.body).hexdigest() != picture.sha256:
-            raise Unavailable(f"{request.url}: not the picture that was approved")
-
-    def _address(self, picture: Picture) -> str:
-        if not (pattern := self.option("pictures")):
-            raise Unauthorized(
-                say(
-                    f"kênh {self.id} cần options: {{pictures: https://...}}, nơi Zalo tải ảnh của bài",
-                    f"{self.id} needs options: {{pictures: https://...}}, where Zalo fetches the pictures of a post",
-                )
-            )
-        return public_address(pattern, picture)
+    @property
+    def _gallery(self) -> Media:
+        """Where Zalo fetches pictures."""
+        where = self.option("pictures")
+        return replace(self.media, base=where.removesuffix(NAME)) if where else self.media
 
     def _article(self, outgoing: Outgoing, status: str) -> dict[str, Any]:
-        pictures = [self._address(picture) for picture in outgoing.post.images]
-        cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
+        pictures = [self._gallery.address(picture) for picture in outgoing.post.images]
+        if outgoing.post.cover is not None:
+            cover = self._gallery.address(outgoing.post.cover)
+        else:
+            cover = pictures[0] if pictures else cover_of(self.option("cover"), outgoing)
         if not cover:
-            raise Unauthorized(f"{self.id}: {self.lacking({})}")
+            raise Unauthorized(f"{self.id}: {self.lacking(outgoing.post, {})}")
         return article(
             outgoing,
             cover=cover,

@@ -5,16 +5,19 @@ Source: developers.zalo.me (error codes). What an unknown code means is left to 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduler import clock
+from scheduler.channels.contract import Account
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, Expired, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # in which Zalo counts days
 OPENS_AT = 6  # o'clock, where a time of day is closed
+
+OA = "/v2.0/oa/getoa"
 
 PROCESSING = -214  # pictures are still being fetched
 MEDIA_FAILED = -200  # they could not be fetched; no article is left behind
@@ -84,6 +87,25 @@ def data_of(answer: Answer) -> dict[str, Any]:
     if code_of(answer) != 0 or not isinstance(data, dict):
         raise Unavailable(words_of(answer))
     return data
+
+
+def account_said(answer: Answer, declared: str) -> Account:
+    """Read who we are, and when the package ends by which we may speak; Unauthorized when we are somebody else."""
+    us = data_of(answer)
+    if not (said := str(us.get("oaid") or us.get("oa_id") or "")):
+        raise Unavailable("the network did not say who we are")
+    if said != declared:
+        raise Unauthorized(f"the token belongs to the OA {said} ({us.get('name')}), not to {declared}")
+    return Account(f"{us.get('name')} ({said})", expires=_package_ends(str(us.get("package_valid_through_date") or "")))
+
+
+def _package_ends(day: str) -> datetime | None:
+    """Return when a package is over whose last day is written day/month/year; None: it says nothing that we know."""
+    try:
+        last = datetime.strptime(day.strip(), "%d/%m/%Y").replace(tzinfo=ZONE)
+    except ValueError:
+        return None
+    return (last + timedelta(days=1)).astimezone(UTC)
 
 
 def refusal_of_tokens(answer: Answer) -> ChannelError | None:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scheduler.channels.contract import Outgoing, Picture, Post
+from scheduler.channels.contract import JPEG, PNG, Limits, Outgoing, Post
 from scheduler.errors import Rejected
 from scheduler.text import URL, cut, squeeze
 
+NETWORK, HOME = "zalo", "https://openapi.zalo.me"
 TITLE = 140  # the vendor: 150, which was seen refused
 DESCRIPTION = 250  # the vendor: 300, which was seen refused
 AUTHOR = 50
+
+
+LIMITS = Limits(
+    text=50_000,  # nobody has written down how long an article may be
+    images=20,  # nor how many pictures it takes
+    image_bytes=800_000,  # about 1 MB already fails
+    image_types=(JPEG, PNG),
+    cover=True,
+    title=True,
+    title_most=TITLE,
+)
 
 
 def title_of(post: Post) -> str:
@@ -61,12 +72,6 @@ def content(text: str) -> str:
         parts += [html.escape(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
     return "".join([*parts, html.escape(text[end:])]).replace("\n", "<br>")
-
-
-def public_address(pattern: str, picture: Picture) -> str:
-    """Return where a picture lies for everybody: {name} is its file's name, {sha256} its fingerprint."""
-    name = quote(Path(picture.file).name)
-    return pattern.replace("{name}", name).replace("{sha256}", picture.sha256)
 
 
 def cover_of(pattern: str, outgoing: Outgoing) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from scheduler import clock
 from scheduler.channels.contract import Post
+from scheduler.channels.registry import NETWORKS
 from scheduler.cli.embargo import NAMED, show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
@@ -23,6 +24,13 @@ Only = Annotated[str | None, typer.Option("--message", help=say("Chỉ thông đ
 Replicas = Annotated[
     bool, typer.Option("--replicas", help=say("Các bản nhân rộng của mô hình này", "The replicas of this model"))
 ]
+Broadcast = Annotated[
+    bool,
+    typer.Option(
+        "--broadcast",
+        help=say("Chỉ các lượt gửi bài tới người quan tâm, duyệt riêng", "Only what is sent to followers"),
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=say("Không hỏi lại", "Do not ask"))]
 
 
@@ -31,6 +39,7 @@ def approve(
     campaign: Name,
     message: Only = None,
     replicas: Replicas = False,
+    broadcast: Broadcast = False,
     by: By = "",
     why: Why = "",
     yes: Yes = False,
@@ -40,7 +49,17 @@ def approve(
     Ví dụ: loa approve thang-hanh-dong-2027 --by "Nguyễn Văn A"
     """
     here = office(context)
-    rows = _alive(here, _waiting(here, campaign, message, replicas=replicas))
+    posts, sent_on = _apart(here, _waiting(here, campaign, message, replicas=replicas))
+    rows = sent_on if broadcast else posts
+    if not rows:
+        raise NotFoundInLedger(_only_the_other(campaign, len(posts), len(sent_on), message, replicas=replicas))
+    rows = _alive(here, rows)
+    if broadcast:
+        words = say(
+            "GỬI TỚI NGƯỜI QUAN TÂM: mỗi lượt tới mọi người theo dõi OA, không thu hồi được",
+            "SENT TO FOLLOWERS: each goes to all who follow the account and cannot be called back",
+        )
+        show(words, style="bold red")
     _show(here, rows)
     who = here.who(by)
     if sys.stdin.isatty() and not yes:
@@ -59,6 +78,14 @@ def approve(
         )
         show(words, style="yellow")
     show_embargo(here, rows)
+    if sent_on and not broadcast:
+        words = say(
+            f"Còn {len(sent_on)} lượt gửi bài tới người quan tâm, duyệt riêng: "
+            f"{_command(campaign, message, replicas=replicas)} --broadcast",
+            f"{len(sent_on)} more are sent to followers and approved apart: "
+            f"{_command(campaign, message, replicas=replicas)} --broadcast",
+        )
+        show(words, style="yellow")
     if released < len(rows):
         words = say(
             f"{len(rows) - released} bài đã đổi trong lúc xem: chạy lại loa approve {campaign}",
@@ -89,6 +116,35 @@ def reject(
         count = plans.cancel(connection, ids, at_us=here.at_us, by=who, why=why, mark=mark)
         orders.changed(connection, here.at_us)
     show(say(f"Đã huỷ {count} lần đăng", f"{count} cancelled"), style="yellow")
+
+
+def _apart(here: Office, rows: list[Row[Any]]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """Return what becomes public on a channel, and what is sent on to those who follow it."""
+    follows = {id for id, entry in here.book.channels.items() if (n := NETWORKS.get(entry.network)) and n.follows}
+    return [row for row in rows if row.channel not in follows], [row for row in rows if row.channel in follows]
+
+
+def _command(campaign: str, message: str | None, *, replicas: bool) -> str:
+    parts = [
+        "loa approve",
+        campaign,
+        *(["--message", message] if message else []),
+        *(["--replicas"] if replicas else []),
+    ]
+    return " ".join(parts)
+
+
+def _only_the_other(campaign: str, posts: int, sent_on: int, message: str | None, *, replicas: bool) -> str:
+    command = _command(campaign, message, replicas=replicas)
+    if sent_on:
+        return say(
+            f"chỉ còn {sent_on} lượt gửi bài tới người quan tâm chờ duyệt, duyệt riêng: {command} --broadcast",
+            f"only {sent_on} that are sent to followers wait; approve them apart: {command} --broadcast",
+        )
+    return say(
+        f"không có lượt gửi tới người quan tâm nào chờ duyệt; {posts} bài khác đang chờ: {command}",
+        f"nothing that is sent to followers waits for approval; {posts} other posts do: {command}",
+    )
 
 
 def _waiting(here: Office, campaign: str, message: str | None, *, replicas: bool) -> list[Row[Any]]:
@@ -160,6 +216,8 @@ def _show(here: Office, rows: list[Row[Any]]) -> None:
         channels = ", ".join(row.channel for row in same)
         show(f"── {message}  {due:%H:%M %d/%m/%Y}  → {channels}", style="bold cyan")
         post = posts[digest]
+        if post.cover is not None:
+            show(f"[{say('ảnh bìa', 'cover')}: {post.cover.alt}]", style="dim")
         if post.title:
             show(post.title, style="bold")
         show(post.text)

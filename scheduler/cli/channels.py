@@ -122,6 +122,8 @@ def _show(found: list[dict[str, Any]]) -> None:
         can = ", ".join(say(*ABILITIES[name]) for name in channel["can"])
         says = channel["says"]
         if ends := channel.get("expires"):
-            says += say(f"; mã hết hạn {ends[:10]}", f"; the token ends {ends[:10]}")
+            package = bool(NETWORKS[channel["network"]].kept)  # its token is renewed by us, and ends by itself
+            vi, en = ("gói", "package") if package else ("mã", "token")
+            says += say(f"; {vi} hết hạn {ends[:10]}", f"; the {en} ends {ends[:10]}")
         table.add_row(mark, channel["id"], channel["network"], channel["account"], says, can)
     out.print(table)

@@ -22,8 +22,9 @@ MOST_KINDS = 3  # different changes that are shown in full
 def show_post(post: Post) -> None:
     """Show a post as it will be public, indented."""
     title = [f"# {post.title}"] if post.title else []
+    cover = [f"[{say('ảnh bìa', 'cover')}: {post.cover.alt}]"] if post.cover is not None else []
     film = [f"[▶ {measured(post.video)}: {post.video.alt}]"] if post.video else []
-    for line in [*title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images), *film]:
+    for line in [*cover, *title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images), *film]:
         show(f"    {line}")
 
 

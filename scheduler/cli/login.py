@@ -82,6 +82,13 @@ def _forget(here: Office, channel: str, by: str) -> None:
 async def _log_in(here: Office, id: str, redirect: str, paste: bool, by: str) -> None:
     async with here.accounts() as accounts:
         channel = accounts.get(id)
+        if channel.leader is not None:
+            raise SettingsError(
+                say(
+                    f"kênh {id} dùng chung sự đồng ý của kênh {channel.leader.id}; chạy: loa login {channel.leader.id}",
+                    f"{id} speaks by the consent of {channel.leader.id}; run: loa login {channel.leader.id}",
+                )
+            )
         if not channel.can("redeem", channel.chosen):
             raise SettingsError(
                 say(

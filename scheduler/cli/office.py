@@ -19,9 +19,10 @@ from scheduler.authoring.loader import Authored, Book, read_book
 from scheduler.channels.http import Wire
 from scheduler.composing.compose import Composer
 from scheduler.errors import CampaignError, NotFoundInLedger, Problem, SettingsError
-from scheduler.ledger import counts, plans
+from scheduler.ledger import counts, plans, waits
 from scheduler.ledger.database import Database
 from scheduler.planning.check import Checker
+from scheduler.planning.sending_on import counted, month_of
 from scheduler.planning.waivers import Waived
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.renew import Renewer
@@ -103,6 +104,7 @@ class Office:
         book = book or self.book
         if not self.has_ledger:
             return self._checked(Checker(book, self.settings, self.composer, self.now))
+        zone = self.settings.zone
         with self.database.reading() as connection:
             return self._checked(
                 Checker(
@@ -112,6 +114,7 @@ class Office:
                     self.now,
                     counts.learnt(connection),
                     lambda campaign, message: bool(plans.planned(connection, campaign, message)),
+                    waits.said_since(connection, counted(book), clock.micros(month_of(self.now, zone)[0])),
                 )
             )
 

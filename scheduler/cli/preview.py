@@ -65,6 +65,8 @@ def _show(what: str, posts: list[dict[str, Any]]) -> None:
         body = Text(post["text"])
         if post["title"]:
             body = Text.assemble((post["title"], "bold"), "\n\n", body)
+        if post["cover"] is not None:
+            body = Text.assemble((f"[{say('ảnh bìa', 'cover')}: {post['cover']}]\n", "dim"), body)
         for alt in post["images"]:
             body.append(f"\n[{say('ảnh', 'picture')}: {alt}]", "dim")
         if post["video"]:
@@ -104,6 +106,7 @@ def _as_object(shown: Shown) -> dict[str, Any]:
         "due": shown.dues[0].isoformat(),
         "title": shown.post.title,
         "text": shown.post.text,
+        "cover": shown.post.cover.alt if shown.post.cover is not None else None,
         "images": [image.alt for image in shown.post.images],
         "video": {"alt": video.alt, "measured": measured(video)} if (video := shown.post.video) else None,
         "length": length,

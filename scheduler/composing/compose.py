@@ -15,7 +15,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import PNG, Limits, Picture, Post
-from scheduler.channels.registry import NETWORKS
+from scheduler.channels.registry import FOLLOWERS, NETWORKS, speaker
 from scheduler.composing.cutting_room import CuttingRoom, Viewing
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
@@ -33,7 +33,9 @@ from scheduler.text import nfc
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
-Look = tuple[tuple[int, int] | Frame | str | None, ...]  # the card's size and frame, then the frame of each picture
+Look = tuple[
+    tuple[int, int] | Frame | str | None, ...
+]  # the card's size and frame, the frame of each picture, the cover
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
 FILM: Look = ("film",)  # the look of whoever shows the video, and no picture
@@ -73,6 +75,7 @@ class Composer:
         self._offices = Offices(self.units)
         self._said: dict[tuple[int, Look | None], tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[object, ...], tuple[Channels, Groups]] = {}
+        self._looked: tuple[Message, dict[str, Look]] | None = None
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
         self._last: tuple[Message, Channels, list[tuple[Words, tuple[ChannelEntry, ...]]]] | None = None
 
@@ -81,7 +84,7 @@ class Composer:
         other = copy(self)
         other.press, other.darkroom = Proofs(self.workspace), ContactSheet(self.workspace)
         other.cutting_room = Viewing(self.workspace)
-        other._said = {}
+        other._said, other._looked = {}, None
         return other
 
     def compose(
@@ -133,15 +136,20 @@ class Composer:
         groups: dict[tuple[object, ...], list[ChannelEntry]] = {}
         for channel in channels:
             unit = "" if needs.isdisjoint(OF_UNIT) else channel.unit
-            group = channel.id if "channel" in needs else "", unit, looks.get(channel.network)
+            group = speaker(channel)[0] if "channel" in needs else "", unit, looks.get(channel.network)
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
 
     def _looks(self, message: Message) -> dict[str, Look]:
         """Return what each network makes of the pictures of a message; those with the same look show the same ones."""
-        if message.card is None and not message.images and message.video is None:
+        if self._looked is None or self._looked[0] is not message:
+            self._looked = message, self._look_at(message)
+        return self._looked[1]
+
+    def _look_at(self, message: Message) -> dict[str, Look]:
+        if message.card is None and not message.images and message.video is None and message.shown_cover is None:
             return {}
-        return {network: self._look(message, network) for network in NETWORKS}
+        return {network: (*self._look(message, network), *self._cover_look(message, network)) for network in NETWORKS}
 
     def _look(self, message: Message, network: str) -> Look:
         if shows_video(message, network):
@@ -149,6 +157,12 @@ class Composer:
         frame, size = frame_of(network), card_size(network) if message.card is not None else None
         as_drawn = size is None or PNG in frame.types  # no card comes near the other limits
         return size, None if as_drawn else frame, *(self.darkroom.needed(i.file, frame) for i in message.images)
+
+    def _cover_look(self, message: Message, network: str) -> Look:
+        cover = message.shown_cover
+        if cover is None or not shows_cover(network):
+            return ()
+        return "cover", self.darkroom.needed(cover.file, frame_of(network))
 
     def _needs(self, message: Message, words: Words) -> frozenset[str]:
         needs = self._needs_of_text(words)
@@ -174,6 +188,7 @@ class Composer:
         if known is not None and known[0] is words:
             return known[1]
         post = self._compose(message, words, self._offered(campaign, message, words, occurrence, channel), channel)
+        post = self._with_cover(post, message, channel.network)
         if words.template is None and message.card is None:  # the same at every time and on every channel
             self._said[at] = words, post, ""
         return post
@@ -193,7 +208,7 @@ class Composer:
         due = occurrence.due.astimezone(self.zone)
         offered: dict[str, Any] = {
             "due": due,
-            "channel": channel.id,
+            "channel": speaker(channel)[0],
             "unit": channel.unit,
             "campaign_title": campaign.title,
             "theme": theme_in(self.days, due.year),
@@ -227,6 +242,12 @@ class Composer:
                 *(self.darkroom.picture(image.file, image.alt, frame) for image in message.images),
             ),
         )
+
+    def _with_cover(self, post: Post, message: Message, network: str) -> Post:
+        cover = message.shown_cover if shows_cover(network) else None
+        if cover is None:
+            return post
+        return replace(post, cover=self.darkroom.picture(cover.file, cover.alt, frame_of(network)))
 
     def card(
         self, campaign: Campaign, message: Message, occurrence: Occurrence, channel: ChannelEntry, size: tuple[int, int]
@@ -266,11 +287,20 @@ def shows_video(message: Message, network: str) -> bool:
     return message.video is not None and network in NETWORKS and NETWORKS[network].limits.video is not None
 
 
+def shows_cover(network: str) -> bool:
+    """Tell whether a network shows a picture before a post is opened."""
+    return network in NETWORKS and NETWORKS[network].limits.cover
+
+
 def card_size(network: str) -> tuple[int, int]:
     """Return the width and height (pixels) in which a network shows a card whole."""
     return NETWORKS[network].limits.card if network in NETWORKS else Limits.card
 
 
 def words_for(message: Message, channel: ChannelEntry) -> Words:
-    """Return the words for one channel: those named for it, else those for its network, else the message's own."""
-    return message.words.get(channel.id) or message.words.get(channel.network) or message
+    """Return the words for one channel: those named for it, else those for its network, else the message's own.
+
+    A channel that follows another has the words of that one: it sends on what that one says.
+    """
+    id, network = speaker(channel) if channel.network in FOLLOWERS else (channel.id, channel.network)
+    return message.words.get(id) or message.words.get(network) or message

@@ -22,6 +22,7 @@ _ANSWER = (("Trả lời", "Reply"), ("Đăng lại", "Repost"), ("Thích", "Lik
 LOOKS: dict[str, Look] = {
     "facebook": Look("Facebook", 5, 480, _TALK),
     "zalo": Look("Zalo", 3, 200, _TALK[:2]),
+    "zalo_broadcast": Look("Zalo: gửi tới người quan tâm", 3, 200),
     "instagram": Look("Instagram", 2, 125, _TALK),
     "threads": Look("Threads", None, None, _ANSWER),
     "mastodon": Look("Mastodon", None, None, _ANSWER),

@@ -69,8 +69,12 @@ def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, 
 
 def _with_kept_media(post: Post, var: Path) -> Post:
     """Keep a copy of every picture and film under the name of its fingerprint: what was approved stays what goes out."""
-    images = tuple(_keep(picture, var) for picture in post.images)
-    return replace(post, images=images, video=_keep_film(post.video, var) if post.video else None)
+    return replace(
+        post,
+        images=tuple(_keep(picture, var) for picture in post.images),
+        video=None if post.video is None else _keep_film(post.video, var),
+        cover=None if post.cover is None else _keep(post.cover, var),
+    )
 
 
 def _keep(picture: Picture, var: Path) -> Picture:

@@ -9,6 +9,7 @@ from datetime import date
 
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored
+from scheduler.channels.registry import NETWORKS
 from scheduler.registers.days import Days
 from scheduler.text import say
 
@@ -48,7 +49,11 @@ class Load:
     """Collects what is said each day. Channels that say the same, and may as much, are counted as one group."""
 
     def __init__(self, channels: Mapping[str, ChannelEntry], days: Days) -> None:
-        own = {id: entry.pace.per_day or days.per_channel_per_day for id, entry in channels.items()}
+        own = {
+            id: entry.pace.per_day or days.per_channel_per_day
+            for id, entry in channels.items()
+            if entry.network not in NETWORKS or NETWORKS[entry.network].per_day is None  # else see sending_on
+        }
         self._caps = {id: cap for id, cap in own.items() if cap is not None}
         self._lists: dict[int, tuple[Sequence[ChannelEntry], int]] = {}  # by identity: which list it is
         self._numbers: dict[tuple[str, ...], int] = {}  # equal lists have one number

@@ -32,6 +32,7 @@ from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
 from scheduler.planning.programmes import Footing
 from scheduler.planning.quiet_hours import disturbances
+from scheduler.planning.sending_on import Bounds, wrong_leader
 from scheduler.planning.times import check_bounds, check_references, check_register, check_rule, never_due, never_said
 from scheduler.planning.waivers import Waived, Waivers
 from scheduler.registers.law import Mode
@@ -55,13 +56,16 @@ class Checker:
     now: datetime
     learnt: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     known: Known = lambda campaign, message: False
+    spent: Mapping[str, int] = field(default_factory=dict)  # what channels have said in this month already
 
     def __post_init__(self) -> None:
         self.composer = self.composer.proofs()
         self._minutes: dict[int, list[tuple[Authored, int]]] = defaultdict(list)
         self._load = Load(self.book.channels, self.book.days)
+        self._bounds = Bounds(self.book.channels, self.settings.zone, self.now, self.spent)
         self._usable: dict[int, tuple[list[ChannelEntry], tuple[ChannelEntry, ...]]] = {}
         self._kinds: dict[int, tuple[Sequence[ChannelEntry], list[tuple[ChannelEntry, Limits]]]] = {}
+        self._picky: dict[int, tuple[Sequence[ChannelEntry], list[ChannelEntry]]] = {}
         self._examiner = Examiner(self.book)
         self._lacking: dict[tuple[str | None, str], str] = {}  # by template and unit: where it was said
         self._waivers = Waivers()
@@ -92,6 +96,8 @@ class Checker:
                 authored.report(("messages",), words)
         self._check_minutes()
         self._check_load()
+        for authored, i, words in self._bounds.excess():
+            authored.report(("messages", i, "when"), words)
         self._footing.check()
         for authored in self.book.campaigns if self._examiner.guarded else ():
             self._waivers.check_idle(authored)
@@ -147,7 +153,7 @@ class Checker:
                     f"{name} is missing; add credentials: {{{name}: env:NAME}}",
                 )
                 source.report((*path, "credentials"), words)
-        if used and network.fetches and not self.settings.media_url:
+        if used and network.needs_media(entry.options) and not self.settings.media_url:
             words = say(
                 f"{entry.network} tự tải ảnh từ một địa chỉ công khai của ta; đặt LOA_MEDIA_URL=... trong tệp .env",
                 f"{entry.network} fetches pictures from a public address of ours; put LOA_MEDIA_URL=... into .env",
@@ -175,6 +181,8 @@ class Checker:
         if used and network.keeps(entry.options) and not self.settings.vault_key:
             source.report((*path, "network"), self._without_a_key(entry, network), warning=True)
         self._check_options(source, path, entry)
+        for at, words in wrong_leader(entry, self.book.channels):
+            source.report((*path, *at), words)
 
     def _without_a_key(self, entry: ChannelEntry, network: type[Channel]) -> str:
         """Return what follows from there being no key to keep renewed secrets under."""
@@ -205,7 +213,7 @@ class Checker:
             elif not (words := network.wrong_option(name, value)):
                 continue
             source.report((*path, "options", name), words)
-        if words := network.lacking(entry.options):
+        if words := network.doubtful(entry.options):
             source.report((*path, "options"), words, warning=True)
 
     def _check_message(self, authored: Authored, i: int, message: Message) -> None:
@@ -217,6 +225,7 @@ class Checker:
         self._check_cites(authored, path, message.cites)
         message = self._check_film(authored, path, message, channels)
         message = self._check_pictures(authored, path, message, channels)
+        message = self._check_cover(authored, path, message, channels)
         if message.card is not None:
             message = self._check_card(authored, path, message, message.card)
         if i in authored.unsure:
@@ -276,6 +285,12 @@ class Checker:
                 hint = did_you_mean(name, [*NETWORKS, *self.book.channels])
                 words = say(f"không có mạng hay kênh này{hint}", f"no such network or channel{hint}")
                 authored.report((*path, "words", name), words)
+            if follower := self._follower(name):
+                words = say(
+                    f"{name} gửi đúng bài của {follower}, không có lời riêng; viết cho {follower}",
+                    f"{name} sends on what {follower} says and has no words of its own; write them for {follower}",
+                )
+                authored.report((*path, "words", name), words)
         for words_ in (message, *message.words.values()):
             if words_.text and ("{{" in words_.text or "{%" in words_.text):
                 sentence = say(
@@ -283,6 +298,14 @@ class Checker:
                     "{{ or {% in text is posted as it stands; to have it filled in, use a template",
                 )
                 authored.report(self._place(path, message, words_), sentence, warning=True)
+
+    def _follower(self, name: str) -> str:
+        """Return whose words a network, or a channel, sends on; '' when it has its own."""
+        entry = self.book.channels.get(name)
+        network = NETWORKS.get(name if entry is None else entry.network)
+        if network is None or not network.follows:
+            return ""
+        return network.follows if entry is None else entry.options.get("of", network.follows)
 
     def _occurrences(self, authored: Authored, path: Path_, message: Message) -> list[Occurrence]:
         late = message.late_after or authored.campaign.late_after
@@ -339,8 +362,13 @@ class Checker:
         at = "on" if message.when.on is not None else "at"
         for finding in disturbances(campaign, message, found, self.book.days, zone):
             self._waivers.report(authored, ("messages", i, "when", at), message, finding)
-        if (message.kind or campaign.kind) != "emergency":
-            channels = authored.channels_of(message, self.book)
+        channels, urgent = authored.channels_of(message, self.book), (message.kind or campaign.kind) == "emergency"
+        for words in self._bounds.alone(channels):
+            authored.report(("messages", i), words)
+        for words in dict.fromkeys(self._bounds.closed(channels, found, message.spread or campaign.spread)):
+            authored.report(("messages", i, "when", at), words, warning=urgent)  # its other channels must not wait
+        if not urgent:
+            self._bounds.add(channels, found, (authored, i))
             for occurrence in found:
                 self._load.add(occurrence.due.astimezone(zone).date(), channels, (authored, i))
 
@@ -393,6 +421,12 @@ class Checker:
                     if sentence not in said:
                         said.add(sentence)
                         authored.report(place, sentence)
+            choosy = self._choosy(members)
+            for entry in choosy if choosy and _is_whole(authored, path, message) else ():
+                sentence = NETWORKS[entry.network].lacking(post, entry.options)
+                if sentence and sentence not in said:
+                    said.add(sentence)
+                    authored.report(path, sentence)
 
     def _post(
         self,
@@ -462,6 +496,27 @@ class Checker:
                 authored.report((*path, "video"), no_way_to_show(network))
         return message if usable else message.model_copy(update={"video": None})
 
+    def _check_cover(
+        self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
+    ) -> Message:
+        """Report a cover that cannot be brought onto a network that shows one; return the message without it."""
+        cover = message.shown_cover
+        if cover is None:
+            return message
+        file = picture_file(self.book.workspace, cover.file)
+        if file is None or picture_type(file) is None:
+            return message.without_cover()  # the reader has said so
+        place: Path_ = (*path, "cover", "file") if message.cover is cover else ("cover", "file")
+        showing = [(e, limits) for e, limits in self._limits(channels) if limits.cover]
+        try:
+            negative = self.composer.darkroom.negative(cover.file)
+            found = [sentence for e, limits in showing for sentence in unusable(negative, e.network, limits)]
+        except PictureError as error:
+            found, message = [str(error)], message.without_cover()
+        for sentence in dict.fromkeys(found):
+            authored.report(place, sentence)
+        return message
+
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""
         sentence = say(
@@ -515,6 +570,15 @@ class Checker:
             known = self._kinds[id(channels)] = channels, found
         return known[1]
 
+    def _choosy(self, channels: tuple[ChannelEntry, ...]) -> list[ChannelEntry]:
+        """Return those channels whose network does not take every post; of those with the same options one."""
+        known = self._picky.get(id(channels))
+        if known is None or known[0] is not channels:
+            own = [e for e in channels if NETWORKS[e.network].lacking.__func__ is not Channel.lacking.__func__]  # type: ignore[attr-defined]
+            each = {(e.network, tuple(e.options.items())): e for e in reversed(own)}
+            known = self._picky[id(channels)] = channels, list(each.values())
+        return known[1]
+
     def _place(self, path: Path_, message: Message, words: Words) -> Path_:
         for name, own in message.words.items():
             if own is words:
@@ -548,6 +612,12 @@ class Checker:
         if last:
             words += _more()
         authored.report(("messages", i, "when"), words, warning=True)
+
+
+def _is_whole(authored: Authored, path: Path_, message: Message) -> bool:
+    """Tell whether a message still has all its pictures: what cannot be used was said, and was left out."""
+    written = authored.campaign.messages[int(path[1])]
+    return (written.images, written.shown_cover) == (message.images, message.shown_cover)
 
 
 def _shown(authored: Authored, path: Path_) -> str:

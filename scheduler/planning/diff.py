@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import ndiff
 
 from scheduler.channels.contract import Post
+from scheduler.text import say
 
 
 def differences(before: Post, after: Post) -> Iterator[tuple[str, str]]:
@@ -19,4 +20,6 @@ def _lines(post: Post) -> list[str]:
     title = [f"# {post.title}"] if post.title else []
     pictures = [f"[{image.sha256[:12]}] {image.alt}" for image in post.images]
     films = [f"[video {post.video.sha256[:12]}] {post.video.alt}"] if post.video else []
+    if post.cover is not None:
+        title = [f"[{say('bìa', 'cover')} {post.cover.sha256[:12]}] {post.cover.alt}", *title]
     return title + post.text.split("\n") + pictures + films

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry
+from scheduler.channels.registry import running_pace
 from scheduler.clock import EPOCH, micros, moment
 from scheduler.ledger.plans import Wanted
 from scheduler.registers.days import Days
@@ -61,10 +62,11 @@ class Forecast:
         shared = [(entry, _Rule(entry.most, micros(EPOCH + entry.within))) for entry in self.budgets]
         for id, channel in self.channels.items():
             rules = [rule for entry, rule in shared if _draws_on(channel, entry)]
-            if channel.pace.min_gap is not None:
-                rules.append(_Rule(1, micros(EPOCH + channel.pace.min_gap)))
-            if channel.pace.per_day is not None:
-                rules.append(_Rule(channel.pace.per_day, DAY_US))
+            pace = running_pace(channel)
+            if pace.min_gap is not None:
+                rules.append(_Rule(1, micros(EPOCH + pace.min_gap)))
+            if pace.per_day is not None:
+                rules.append(_Rule(pace.per_day, DAY_US))
             if rules:
                 self._rules[id] = rules
 

@@ -12,7 +12,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import timetable
-from scheduler.channels.contract import Limits, Post, Video
+from scheduler.channels.contract import Limits, Picture, Post, Video
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
 from scheduler.composing.fit import room, with_learnt
@@ -98,11 +98,10 @@ class Previewer:
 
     def _as_far_as_possible(self, authored: Authored, message: Message, occurrence: Occurrence) -> list[Shown]:
         """Return the posts of one time, without a card or pictures that cannot be made: the checker says why, and where."""
-        for left_out in LEFT_OUT:
+        tried = [message] if message.shown_cover is None else [message, message.without_cover()]
+        for left_out, part in ((left_out, part) for left_out in LEFT_OUT for part in tried):
             try:
-                return list(
-                    self._at(authored, message.model_copy(update=left_out) if left_out else message, occurrence)
-                )
+                return list(self._at(authored, part.model_copy(update=left_out) if left_out else part, occurrence))
             except (CardError, PictureError):
                 continue
             except RenderError:
@@ -171,7 +170,8 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "before": before,
         "after": after,
         "language": shown.post.language,
-        "images": [{"src": data_url(image), "alt": image.alt} for image in shown.post.images],
+        "cover": _picture(shown.post.cover) if shown.post.cover is not None else None,
+        "images": [_picture(image) for image in shown.post.images],
         "video": _as_shown(shown.post.video) if shown.post.video else None,
         "used": used,
         "most": most,
@@ -181,3 +181,7 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "actions": look.actions,
         "problems": shown.problems,
     }
+
+
+def _picture(picture: Picture) -> dict[str, str]:
+    return {"src": data_url(picture), "alt": picture.alt}

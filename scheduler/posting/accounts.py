@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
 from scheduler.channels.contract import Account, Channel
 from scheduler.channels.feed import Feed
 from scheduler.channels.http import Wire
-from scheduler.channels.media import Media
+from scheduler.channels.media import Media, is_at_home
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, Unauthorized, Unavailable
 from scheduler.posting.renew import Renewer
@@ -55,8 +57,7 @@ class Accounts:
         before, self.book = self.book, book
         for id in list(self._made):
             if before.channels.get(id) != book.channels.get(id):
-                self._made.pop(id)
-                self._proven.discard(id)
+                self.doubt(id)
         return (before.channels, before.budgets) != (book.channels, book.budgets)
 
     def entry(self, id: str) -> ChannelEntry | None:
@@ -108,10 +109,23 @@ class Accounts:
             folder=folder,
             options=entry.options,
         )
-        channel.media = self.media
+        channel.media = replace(self.media, near=is_at_home(urlsplit(channel.base_url).hostname or "localhost"))
         if self.renewer is not None and network.can("renew", entry.options):
             channel.revive = partial(self.renewer.revive, channel)
+        if network.follows:
+            channel.follow(self._leader(entry, network.follows))
         return channel
+
+    def _leader(self, entry: ChannelEntry, network: str) -> Channel:
+        leader = self.get(entry.options.get("of", ""))
+        if leader.network != network:
+            raise Unauthorized(
+                say(
+                    f"kênh {entry.id}: of phải là một kênh {network}",
+                    f"{entry.id}: `of` must be a channel of {network}",
+                )
+            )
+        return leader
 
     def renewing(self) -> Iterator[Channel]:
         """Yield the channels whose secrets are renewed whether anything is posted or not."""
@@ -151,15 +165,22 @@ class Accounts:
         return id in self._proven and not self._runs_out(self._made[id])
 
     def _runs_out(self, channel: Channel) -> bool:
-        return self.renewer is not None and channel.can("renew", channel.chosen) and self.renewer.runs_out(channel)
+        speaking = channel.leader or channel
+        if self.renewer is None or not speaking.can("renew", speaking.chosen):
+            return False
+        return self.renewer.runs_out(speaking)
 
     def doubt(self, id: str) -> None:
-        """Ask again who we are before the next post."""
-        self._proven.discard(id)
-        self._made.pop(id, None)
+        """Ask again who we are before the next post, also on the channels that follow this one."""
+        following = [made.id for made in self._made.values() if made.leader is not None and made.leader.id == id]
+        for one in (id, *following):
+            self._proven.discard(one)
+            self._made.pop(one, None)
 
     async def prove(self, channel: Channel, learn: Learn) -> None:
         """See that the token is live, and prove once that it works and belongs to the declared account."""
+        if channel.leader is not None:
+            await self.prove(channel.leader, learn)
         async with self._locks.setdefault(channel.id, asyncio.Lock()):
             if self.renewer is not None and channel.can("renew", channel.chosen):
                 await self.renewer.supply(channel)

@@ -100,7 +100,7 @@ class Armourer:
         assert channel is not None
         post = armed.outgoing.post
         steps = type(channel).prepare is not Channel.prepare and (
-            bool(post.images) or post.video is not None or channel.has_session
+            bool(post.images or post.cover) or post.video is not None or channel.has_session
         )
         return not armed.row.look_first and not steps and self.accounts.is_proven(channel.id)
 
@@ -138,6 +138,9 @@ class Armourer:
 
     def _build(self, armed: Armed) -> None:
         assert armed.channel is not None
+        if armed.channel.leader is not None:  # what it sends on may not be public yet
+            armed.ready = True
+            return
         try:
             armed.request = armed.channel.request(armed.outgoing)
         except Exception as error:

@@ -21,10 +21,10 @@ from sqlalchemy import Row
 
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import LEAD, Account, Post, Receipt
-from scheduler.channels.registry import NETWORKS
+from scheduler.channels.registry import NETWORKS, running_pace
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
-from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, witness
+from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, waits, witness
 from scheduler.ledger.bulk import find_by_id
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat
@@ -35,6 +35,7 @@ from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.beforehand import Beforehand, Stage
 from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
+from scheduler.posting.follow import demands, tell
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
@@ -58,6 +59,7 @@ BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
 
 _NO_PACE = PaceEntry()
+_NOTHING = waits.Look()
 
 Told = Callable[[Row[Any], Outcome], None]
 _Read = tuple[list[Row[Any]], list[Row[Any]], dict[str, Post], dict[str, int], int | None]
@@ -232,7 +234,7 @@ class Dispatcher:
         for lane in self._lanes.values():
             entry = self.accounts.entry(lane.channel)
             if entry is not None and not self.fast:
-                lane.pace = entry.pace
+                lane.pace = running_pace(entry)
         self.read_again()
 
     def read_again(self) -> None:
@@ -319,7 +321,7 @@ class Dispatcher:
 
     async def _open_lane(self, channel: str) -> None:
         entry = self.accounts.entry(channel)
-        lane = Lane(channel, entry.pace) if entry is not None else Lane(channel, _NO_PACE)
+        lane = Lane(channel, running_pace(entry)) if entry is not None else Lane(channel, _NO_PACE)
         if lane.has_pace and not self.fast:
             lane.starts = await self._starts([channel], micros(self.clock.now()) - DAY_US)
         elif self.fast:
@@ -412,24 +414,27 @@ class Dispatcher:
         refused = self._refused(batch)
         rows = [armed.row for armed in batch if armed.row.id not in refused] if refused else [a.row for a in batch]
 
+        wanting = [] if self.fast else demands(batch, self.accounts.entry, self.settings.zone, self.clock.now())
         tries = itertools.count()
 
-        def work(connection: Any) -> tuple[set[int], int, int, int]:
+        def work(connection: Any) -> tuple[set[int], int, int, int, waits.Look]:
             at_us = micros(self.clock.now())
             find_by_id(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
             turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
             unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
-            claimed = turn.claim(connection, rows, at_us=at_us) if rows else set()
+            waiting = waits.look(connection, wanting, at_us=at_us) if wanting else _NOTHING
+            ready = [row for row in rows if row.id not in waiting.put_off] if waiting.put_off else rows
+            claimed = turn.claim(connection, ready, at_us=at_us) if ready else set()
             if refused:
                 unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
             number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
                 beat(connection, "work", at_us)
-            return claimed, at_us, number, unheard
+            return claimed, at_us, number, unheard, waiting
 
-        claimed, at_us, number, unheard = await self.ledger.write(work)
+        claimed, at_us, number, unheard, waiting = await self.ledger.write(work)
         if number:
             self.witness.write(number)
         if unheard:
@@ -444,6 +449,7 @@ class Dispatcher:
         for armed in batch:
             self._armed.discard(armed.row.id)
             if armed.row.id in claimed:
+                tell(armed, waiting)
                 self.in_flight[armed.row.id] = armed
                 self._lanes[armed.row.channel].started(at_us)
                 self._start(self._send(armed, at_us))
@@ -452,6 +458,9 @@ class Dispatcher:
                     breaker.probing = False
                 if (bound := armed.row.not_before_us) is not None and at_us < bound:
                     self.come_back(bound)  # the clock was set back: it is still scheduled
+                if (put_off := waiting.put_off.get(armed.row.id)) is not None:
+                    log.info("%s: %s", armed.row.key, put_off[1])
+                    self.come_back(put_off[0])
                 self._free(armed.row.channel)
 
     def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:

@@ -14,7 +14,6 @@ from scheduler.ledger import orders
 from scheduler.ledger.database import Database
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.in_public import on_each, patiently
-from scheduler.text import say
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ async def _withdraw(database: Database, accounts: Accounts, row: Row[Any], *, by
 async def _delete(accounts: Accounts, row: Row[Any]) -> None:
     channel = accounts.get(row.channel)
     if not channel.can("delete") or not row.remote_id:
-        words = "mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down"
-        raise Rejected(say(*words))
+        raise Rejected(channel.no_way_back())
     delete: Any = channel.delete  # type: ignore[attr-defined]
     await patiently(accounts, channel, lambda: delete(row.remote_id))

@@ -116,7 +116,8 @@ def _half_corrected(connection: Connection) -> Iterator[Trouble]:
 
 
 def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:
-    for row in vault.tokens(connection):
+    rows = vault.tokens(connection)
+    for row in rows:
         name, agree = f"token {row.channel}", say(*_AGREE).format(row.channel)
         expires = moment(row.expires_us or 0).astimezone(now.tzinfo)
         if row.lost:
@@ -139,8 +140,10 @@ def _of_tokens(connection: Connection, now: datetime) -> Iterator[Trouble]:
             )
         elif row.ends_us is not None and moment(row.ends_us) - now < ENDS_SOON:
             yield _ends_soon(name, row.channel, moment(row.ends_us).astimezone(now.tzinfo), now, agree)
+    renewed = {row.channel for row in rows}  # the end of their token stands in the vault: what else ends is a package
     for channel, at_us in counts.expiring(connection, micros(now + ENDS_SOON)).items():
-        yield _runs_out(channel, moment(at_us).astimezone(now.tzinfo), now)
+        tell = _package_ends if channel in renewed else _runs_out
+        yield tell(channel, moment(at_us).astimezone(now.tzinfo), now)
 
 
 def _ends_soon(name: str, channel: str, ends: datetime, now: datetime, agree: str) -> Trouble:
@@ -165,6 +168,20 @@ def _runs_out(channel: str, ends: datetime, now: datetime) -> Trouble:
             "lấy mã mới ở mạng ấy, đặt vào tệp .env, rồi: loa channels",
             "get a new one from the network, put it into .env, then: loa channels",
         ),
+        urgent=ends - now < ENDS,
+    )
+
+
+def _package_ends(channel: str, ends: datetime, now: datetime) -> Trouble:
+    days = (ends - now).days
+    left = (f"còn {days} ngày", f"{days} days left") if ends > now else ("đã hết hạn", "it is over")
+    return Trouble(
+        f"package {channel}",
+        say(
+            f"gói dịch vụ của kênh {channel} hết hạn ngày {ends.day}/{ends.month}/{ends.year} ({left[0]})",
+            f"the package of {channel} ends on {ends:%Y-%m-%d} ({left[1]})",
+        ),
+        say("gia hạn gói với mạng ấy, rồi: loa channels", "renew the package with the network, then: loa channels"),
         urgent=ends - now < ENDS,
     )
 

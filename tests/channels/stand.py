@@ -29,10 +29,12 @@ from tests.fakes import (
     TelegramFake,
     ThreadsFake,
     WordPressFake,
+    ZaloBroadcastFake,
     ZaloFake,
 )
 from tests.fakes.containers import ContainersFake
 from tests.fakes.facebook import PAGE
+from tests.fakes.server import image
 from tests.fakes.telegram import FIRST, STAFF
 
 T = TypeVar("T")
@@ -76,7 +78,7 @@ ZALO = Case(
     error_in_200=Rejected,
     looks_at_text=True,
     renewed={"access_token": ZaloFake.first_access},
-    options={"cover": "URL/_pictures/cover.png", "pictures": "URL/_pictures/{name}"},
+    options={"cover": "URL/_pictures/cover.png"},
     waits_as_told=False,
 )
 TELEGRAM = Case(
@@ -150,6 +152,7 @@ CASES = (
     ),
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
+    replace(ZALO, network="zalo_broadcast", fake=ZaloBroadcastFake, options={"of": "bai"}),
 )
 OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
 
@@ -183,7 +186,8 @@ class Stand:
         self.wires.append(wire := Wire(timeout))
         all_secrets = {**self.case.secrets, **self.case.renewed, **secrets}
         all_options = {**self.case.options, **options}
-        channel = NETWORKS[self.case.network](
+        network = NETWORKS[self.case.network]
+        channel = network(
             id="kenh",
             account=account or self.case.account,
             base_url=self._fake.url + version if self._fake else None,
@@ -192,7 +196,13 @@ class Stand:
             folder=self.folder / "feed",
             options={name: value.replace("URL", self.address) for name, value in all_options.items()},
         )
-        channel.media = Media(f"{self.address}/_media", wire)
+        shelf = (
+            "_media" if isinstance(self._fake, ContainersFake) else "_pictures"
+        )  # where fakes have what lies in `folder`
+        channel.media = Media(f"{self.address}/{shelf}", wire, near=True)
+        if network.follows:
+            named = {"id": "bai", "account": channel.account, "base_url": channel.given_url, "folder": channel.folder}
+            channel.follow(NETWORKS[network.follows](**named, secrets=channel.secrets, wire=wire))
         return channel
 
     @property
@@ -226,14 +236,19 @@ class Stand:
         return Video(str(file), sha256, MP4, len(content), seconds, *shape, 'Một bạn nói: "không" & <cười>')
 
     def outgoing(self, post: Post | None = None, key: str = KEY, due: datetime = DUE) -> Outgoing:
-        return Outgoing(key, due, post or self.post())
+        outgoing = Outgoing(key, due, post or self.post())
+        if isinstance(self._fake, ZaloBroadcastFake):
+            images = [image(Path(p.file).read_bytes(), p.alt) for p in outgoing.post.images]
+            article = self._fake.article(outgoing.post.text, images)
+            return outgoing.sending_on(Receipt(article, f"{self._fake.url}/d/oa?id={article}"))
+        return outgoing
 
     async def prepared(self, outgoing: Outgoing) -> Outgoing:
         async def save(checkpoint: Mapping[str, Any]) -> None:
             self.checkpoints.append(cast(Mapping[str, Any], json.loads(json.dumps(checkpoint))))
 
         checkpoint = await self.channel.prepare(outgoing, save)
-        return Outgoing(outgoing.key, outgoing.due, outgoing.post, checkpoint)
+        return replace(outgoing, checkpoint=checkpoint)
 
     async def _publish(self, outgoing: Outgoing) -> Receipt:
         return await self.channel.publish(await self.prepared(outgoing))

@@ -11,7 +11,7 @@ from unicodedata import is_normalized
 
 import pytest
 
-from scheduler.channels.contract import METRICS, Channel, Outgoing, Picture, Post
+from scheduler.channels.contract import METRICS, Channel, Picture, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import named
@@ -107,12 +107,13 @@ def test_what_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
     uploads = online.fake.requests["media"]
     online.channel = online.open()
     for checkpoint in online.checkpoints[-1:]:
-        outgoing = Outgoing(outgoing.key, outgoing.due, outgoing.post, checkpoint)
+        outgoing = replace(outgoing, checkpoint=checkpoint)
     online.publish(outgoing)
     assert online.fake.requests["media"] == uploads
     assert [p["sha256"] for p in online.fake.public[0].images] == [p.sha256 for p in outgoing.post.images]
 
 
+@cases("online", lambda case: not network(case).follows)
 def test_a_picture_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
     post = online.post(pictures=1)
     with open(post.images[0].file, "ab") as file:

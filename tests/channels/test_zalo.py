@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -17,6 +19,7 @@ from scheduler.channels import zalo
 from scheduler.channels.consent import Consent
 from scheduler.channels.contract import Outgoing, Post, Renewed
 from scheduler.channels.http import Answer, Wire
+from scheduler.channels.media import Media
 from scheduler.channels.zalo import Zalo
 from scheduler.channels.zalo_answers import refusal, refusal_of_tokens
 from scheduler.channels.zalo_article import content, title_of
@@ -106,32 +109,87 @@ def test_the_first_picture_is_the_cover(stand: Stand) -> None:
     assert article["cover"].endswith("/_pictures/%E1%BA%A3nh%200.png")
 
 
-@pytest.mark.parametrize("missing", ["cover", "pictures"])
-def test_a_missing_address_holds_the_channel_and_says_which_option(stand: Stand, missing: str) -> None:
-    del stand.channel.chosen[missing]
-    post = stand.post(pictures=missing == "pictures")
+def test_the_cover_of_the_post_is_shown_before_its_first_picture_and_the_option(stand: Stand) -> None:
+    post = replace(stand.post(pictures=1), cover=stand.picture(7))
 
-    with pytest.raises(Unauthorized, match=f"options: {{{missing}: https"):
+    stand.publish(stand.outgoing(post))
+
+    [article] = fake_of(stand).articles.values()
+    assert article["cover"].endswith("/_pictures/%E1%BA%A3nh%207.png")
+    assert [picture["alt"] for picture in fake_of(stand).public[0].images] == [post.images[0].alt]
+
+
+def test_a_cover_that_nobody_can_fetch_stays_here(stand: Stand) -> None:
+    post = replace(stand.post(), cover=stand.picture(7))
+    fake_of(stand).folder = stand.folder / "elsewhere"
+
+    with pytest.raises(Unavailable, match="HTTP 404"):
         stand.publish(stand.outgoing(post))
 
+    assert fake_of(stand).tokens == {}
 
-def test_a_picture_that_nobody_can_fetch_stays_here(stand: Stand) -> None:
-    stand.channel.chosen["pictures"] = f"{stand.fake.url}/_pictures/{{sha256}}"
 
-    with pytest.raises(Unavailable, match="404"):
+def test_without_a_cover_the_channel_is_held_and_says_what_to_write(stand: Stand) -> None:
+    del stand.channel.chosen["cover"]
+
+    with pytest.raises(Unauthorized, match=r"thêm cover: {file: "):
+        stand.publish()
+
+
+def test_without_an_address_of_pictures_nothing_is_asked_and_it_says_what_to_set(stand: Stand) -> None:
+    stand.channel.media = Media("", stand.channel.wire)
+
+    with pytest.raises(Unavailable, match="LOA_MEDIA_URL"):
         stand.publish(stand.outgoing(stand.post(pictures=1)))
 
     assert fake_of(stand).tokens == {}
 
 
-def test_the_server_of_the_pictures_is_not_told_our_token(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_names_another_place_for_pictures(stand: Stand) -> None:
+    stand.channel.media = Media("", stand.channel.wire, near=True)
+    stand.channel.chosen["pictures"] = f"{stand.fake.url}/_pictures/{{name}}"
+
+    stand.publish(stand.outgoing(stand.post(pictures=1)))
+
+    [article] = fake_of(stand).articles.values()
+    assert article["cover"].endswith("/_pictures/%E1%BA%A3nh%200.png")
+
+
+@pytest.mark.parametrize("way", ["stand", "hidden"])
+def test_a_picture_that_nobody_can_fetch_stays_here(way: str, request: pytest.FixtureRequest) -> None:
+    stand = request.getfixturevalue(way)
+    outgoing = stand.outgoing(stand.post(pictures=1))
+    fake_of(stand).folder = stand.folder / "elsewhere"
+
+    with pytest.raises(Unavailable, match="HTTP 404"):
+        stand.publish(outgoing)
+
+    assert fake_of(stand).tokens == {}
+
+
+def test_something_else_at_the_address_of_a_picture_stays_here(stand: Stand) -> None:
+    outgoing = stand.outgoing(stand.post(pictures=1))
+    file = Path(outgoing.post.images[0].file)
+    elsewhere = stand.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / file.name).write_bytes(b"a page that asks for a password")
+    fake_of(stand).folder = elsewhere
+
+    with pytest.raises(Unavailable, match="không phải ảnh của ta"):
+        stand.publish(outgoing)
+
+    assert fake_of(stand).tokens == {}
+
+
+def test_the_server_of_the_pictures_is_not_told_our_token(stand: Stand) -> None:
     asked: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         return httpx.Response(403)
 
-    stand.channel.wire = Wire(transport=httpx.MockTransport(look))
+    wire = Wire(transport=httpx.MockTransport(look))
+    stand.channel.wire, stand.channel.media = wire, Media(stand.channel.media.base, wire, near=True)
     with pytest.raises(Unavailable, match="403"):  # and is not one that knows us
         stand.publish(stand.outgoing(stand.post(pictures=1)))
 
@@ -452,6 +510,16 @@ def renewed(stand: Stand) -> Renewed:
     return stand.run(channel(stand).renew())
 
 
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [("31/12/2027", "2028-01-01T00:00:00+07:00"), ("", None), ("2027-12-31", None), ("không thời hạn", None)],
+)
+def test_when_the_package_ends_is_told_where_it_is_said(stand: Stand, day: str, ends: str | None) -> None:
+    fake_of(stand).package_ends = day
+
+    assert stand.check().expires == (ends and datetime.fromisoformat(ends))
+
+
 def test_a_renewal_gives_a_pair_and_kills_the_old_one(stand: Stand) -> None:
     found = renewed(stand)
 
@@ -583,6 +651,7 @@ def test_consents_and_tokens_have_an_address_of_their_own() -> None:
     [
         ("cover", "https://a.vn/b%20c.jpg", "https://a.vn/bìa.jpg"),
         ("pictures", "https://a.vn/{name}", "anh/{name}"),
+        ("pictures", "https://a.vn/loa/{name}", "https://a.vn/{sha256}.jpg"),
         ("hidden_first", "yes", "true"),
         ("comment", "show", "open"),
         ("settle", "60", "-1"),

@@ -10,7 +10,7 @@ from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.threads import ThreadsFake
 from tests.fakes.wordpress import WordPressFake
-from tests.fakes.zalo import ZaloFake
+from tests.fakes.zalo import ZaloBroadcastFake, ZaloFake
 
 __all__ = [
     "FAKES",
@@ -22,6 +22,7 @@ __all__ = [
     "TelegramFake",
     "ThreadsFake",
     "WordPressFake",
+    "ZaloBroadcastFake",
     "ZaloFake",
 ]
 

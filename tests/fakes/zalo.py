@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from tests.fakes.server import JSON, Fake, Public, fields, image, page
+from tests.fakes.server import ACCEPTED, JSON, Fake, Fault, Public, fields, image, page, take
 
 SHOWN, HIDDEN = "show", "hide"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
@@ -29,6 +29,10 @@ MESSAGES = {
     -14014: "Invalid refresh token.",
     -14018: "Invalid grant type",
 }
+
+
+HANOI = timezone(timedelta(hours=7))
+TARGETS = {"ages": 7, "gender": 2, "locations": 2, "cities": 63, "platform": 3}
 
 
 class ZaloFake(Fake):
@@ -51,6 +55,11 @@ class ZaloFake(Fake):
         self.names_verified = True  # verify says the id
         self.lists_late = False  # an article that nobody verified is not in the list
         self.quota: int | None = None
+        self.package_ends = ""  # day/month/year
+        self.sent: list[JSON] = []  # broadcasts: message_id, articles, target
+        self.hour: int | None = None  # at which broadcasts are asked for (None: a good one)
+        self.broadcasts: int | None = None  # how many more the package allows
+        self.broadcast_faults: list[Fault] = []
         self.token_faults: list[str] = []  # what becomes of the next renewals: lost, 500, html_403
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,7 +73,10 @@ class ZaloFake(Fake):
             web.post("/v2.0/article/remove", self.remove),
             web.get("/v2.0/article/getdetail", self.getdetail),
             web.get("/v2.0/article/getslice", self.getslice),
+            web.post("/v2.0/oa/message", self.message),
             web.get("/_pictures/{name}", self.picture),
+            web.get("/_sent", self._tell_sent),
+            web.post("/_broadcast_fault", self._told_of_broadcasts),
         ]
 
     # --- how it answers -----------------------------------------------------------------------------------------
@@ -152,8 +164,68 @@ class ZaloFake(Fake):
 
     async def getoa(self, request: web.Request) -> web.Response:
         return self.unknown(request) or self.done(
-            oaid=self.oa, name="Công an Thành phố", is_verified=True, oa_type=4, num_follower=10
+            oaid=self.oa,
+            name="Công an Thành phố",
+            is_verified=True,
+            oa_type=4,
+            num_follower=10,
+            package_name="Tăng trưởng",
+            package_valid_through_date=self.package_ends,
         )
+
+    # --- broadcasts ---------------------------------------------------------------------------------------------
+
+    async def message(self, request: web.Request) -> web.StreamResponse:
+        """Send articles to all followers. The same again is another broadcast: nobody looks whether it was sent."""
+        if wrong := self.unknown(request):
+            return wrong
+        await fields(request)
+        self.requests["broadcast"] += 1
+        fault = take(self.broadcast_faults)
+        if fault is None:
+            return await self.broadcast(request)
+        answer = await self.broadcast(request) if fault.name in ACCEPTED else web.Response()
+        return await self._fails(fault, request, answer)
+
+    async def broadcast(self, request: web.Request) -> web.Response:
+        held = await fields(request)
+        try:
+            target = held["recipient"]["target"]
+            attachment = held["message"]["attachment"]
+            elements = attachment["payload"]["elements"]
+            wrong = attachment["type"] != "template" or attachment["payload"]["template_type"] != "media"
+            articles = [str(element["attachment_id"]) for element in elements]
+        except (KeyError, TypeError):
+            return self.refused("message")
+        if wrong or not 1 <= len(articles) <= 5 or any(e.get("media_type") != "article" for e in elements):
+            return self.refused("elements")
+        for name, value in target.items():
+            if name not in TARGETS or any(not n.isdecimal() or int(n) > TARGETS[name] for n in value.split(",")):
+                return self.refused(name)
+        if self.hour is not None and not 6 <= self.hour < 22:
+            return self.says(-234, "Cannot send message at this time")
+        if self.broadcasts is not None:
+            if self.broadcasts <= 0:
+                return self.says(-211, "Out of quota")
+            self.broadcasts -= 1
+        for id in articles:
+            article = self.articles.get(id)
+            if article is None or article["removed"] or article["status"] != SHOWN:
+                return self.refused("attachment_id")
+        sent = {"message_id": f"message{self.next_id()}", "articles": articles, "target": target}
+        self.sent.append(sent)
+        self.is_sent(sent)
+        return self.done(message_id=sent["message_id"])
+
+    def is_sent(self, sent: JSON) -> None:
+        """Followers have it."""
+
+    async def _tell_sent(self, request: web.Request) -> web.Response:
+        return web.json_response(self.sent)
+
+    async def _told_of_broadcasts(self, request: web.Request) -> web.Response:
+        self.broadcast_faults.append(Fault(**await request.json()))
+        return web.json_response({})
 
     # --- articles -----------------------------------------------------------------------------------------------
 
@@ -282,14 +354,33 @@ class ZaloFake(Fake):
         counted = {"total_view": numbers.get("views", 0), "total_share": numbers.get("shares", 0)}
         return {**shared, "type": "normal", **counted, "link_view": link}
 
-    async def picture(self, request: web.Request) -> web.Response:
+    async def picture(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         file = self.folder / name
         if name == "cover.png":
             return web.Response(body=PIXEL, content_type="image/png")
         if not file.is_file():
             return page(404)
-        return web.Response(body=file.read_bytes(), content_type="image/png")
+        return web.FileResponse(file)
+
+
+class ZaloBroadcastFake(ZaloFake):
+    """The same, where what is public is what followers were sent, and faults meet the request that sends it."""
+
+    network = "zalo_broadcast"
+
+    def article(self, text: str, images: list[JSON]) -> str:
+        """Let an article be public already; return its id."""
+        id = f"article{self.next_id()}"
+        self.articles[id] = {"id": id, "text": text, "images": images, "status": SHOWN, "removed": False}
+        return id
+
+    async def message(self, request: web.Request) -> web.StreamResponse:
+        return self.unknown(request) or await self.publishing(request, self.broadcast)
+
+    def is_sent(self, sent: JSON) -> None:
+        article = self.articles[sent["articles"][0]]
+        self.public.append(Public(sent["message_id"], article["text"], images=article["images"]))
 
 
 def read(content: str) -> str:

@@ -123,27 +123,50 @@ def test_an_option_that_a_network_does_not_have_is_found(desk: Desk, monkeypatch
 ZALO = """\
 channels:
   - {id: oa, network: zalo, account: "1", credentials: {app_id: env:MASTO, app_secret: env:MASTO, refresh_token: env:NO},
-     options: {cover: "https://a.vn/bia.jpg"}}
+     options: {comment: hide, pictures: "https://a.vn/{name}"}}
   - {id: bang-tin, network: feed, account: a}
 """
 
 
+IMAGE = "images: [{file: a.png, alt: x}]"
+
+
+@pytest.fixture
+def _picture(desk: Desk) -> None:
+    desk.picture("a.png")
+
+
+@pytest.mark.usefixtures("_picture")
 def test_a_channel_whose_token_is_renewed_needs_a_key_for_the_vault(desk: Desk) -> None:
     desk.write("campaigns/channels.yaml", ZALO)
 
-    [said] = desk.about("channels: [oa]")
+    [said] = desk.about(f"channels: [oa]\n{IMAGE}")
 
     assert said.startswith("lưu ý: channels.yaml:2: channels.0.network: kênh này cần LOA_VAULT_KEY")
     assert "loa login oa" in said
 
 
+@pytest.mark.usefixtures("_picture")
+def test_a_network_that_fetches_pictures_needs_a_public_address_or_an_option(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "settings", Settings(desk.folder, desk.secrets, vault_key="x"))
+    desk.write("campaigns/channels.yaml", ZALO)
+    assert desk.about(f"channels: [oa]\n{IMAGE}") == []
+
+    desk.write("campaigns/channels.yaml", ZALO.replace(', pictures: "https://a.vn/{name}"', ""))
+
+    [said] = desk.about(f"channels: [oa]\n{IMAGE}")
+    assert said.startswith("lưu ý: channels.yaml:2: channels.0.network: zalo tự tải ảnh")
+
+
 def test_articles_need_a_cover_and_a_short_title(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Desk, "settings", Settings(desk.folder, desk.secrets, vault_key="x"))
-    desk.write("campaigns/channels.yaml", ZALO.replace("cover:", "author:"))
+    desk.write("campaigns/channels.yaml", ZALO)
 
-    title, cover = desk.about("channels: [oa]\ntitle: " + "a" * 141)
+    cover, title = desk.about("channels: [oa]\ntitle: " + "a" * 141)
 
-    assert cover.startswith("lưu ý: channels.yaml:3: channels.0.options: bài Zalo bắt buộc có ảnh bìa")
+    assert "zalo: bài bắt buộc có ảnh bìa" in cover
     assert "zalo: title dài 141 ký tự, tối đa 140" in title
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from scheduler import clock
 from scheduler.authoring.loader import read_book
 from scheduler.channels.http import Wire
+from scheduler.errors import Unauthorized
 from scheduler.posting.accounts import Accounts
 from scheduler.settings import load
 
@@ -70,3 +72,43 @@ def test_half_a_file_stops_no_channel(accounts: Accounts, env: Path) -> None:
 
     assert accounts.get("trang-a").secrets["page_access_token"] == "ma-cu"
     assert accounts.is_proven("trang-a") and accounts.is_proven("trang-b")
+
+
+FOLLOWED = """\
+channels:
+  - {id: gui, network: zalo_broadcast, account: "1", options: {of: oa}}
+  - {id: oa, network: zalo, account: "1", base_url: "https://oa.example", credentials: {app_id: env:A, app_secret: env:B}}
+"""
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Accounts:
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns/channels.yaml").write_text(FOLLOWED, "utf-8")
+    (tmp_path / ".env").write_text("A=a\nB=b\n", "utf-8")
+    return Accounts(read_book(tmp_path), load(tmp_path), Wire())
+
+
+def test_a_channel_that_follows_speaks_by_the_secrets_of_the_other_which_alone_renews_them(followed: Accounts) -> None:
+    sending, leader = followed.get("gui"), followed.get("oa")
+
+    leader.take({"access_token": "mới"}, clock.now())
+
+    assert sending.leader is leader and sending.secrets["access_token"] == "mới"
+    assert sending.base_url == "https://oa.example"
+    assert [channel.id for channel in followed.renewing()] == ["oa"]
+
+
+def test_a_channel_that_follows_is_made_anew_with_the_other(followed: Accounts) -> None:
+    before = followed.get("gui")
+
+    followed.doubt("oa")
+
+    assert followed.get("gui") is not before and followed.get("gui").leader is followed.get("oa")
+
+
+def test_a_channel_that_follows_nobody_is_held(followed: Accounts) -> None:
+    del followed.book.channels["oa"]
+
+    with pytest.raises(Unauthorized, match="oa"):
+        followed.get("gui")

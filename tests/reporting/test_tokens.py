@@ -138,3 +138,13 @@ def test_that_a_token_runs_out_which_nobody_renews_is_said_days_ahead(
         assert trouble.what == f"mã truy cập của kênh trang-a hết hạn ngày 25/8/2027 ({said})"
         assert ".env" in trouble.remedy and "loa channels" in trouble.remedy
         assert trouble.urgent is urgent
+
+
+def test_that_a_package_ends_is_said_where_the_token_is_renewed_by_us(database: Database) -> None:
+    with database.writing() as connection:
+        vault.consent(connection, "oa", Kept("sealed", NOON + 60 * DAY, NOON + 90 * DAY), by="Lan", at_us=NOON)
+        counts.learn(connection, {"oa": Account("A", expires=moment(NOON + 10 * DAY))}, at_us=NOON)
+
+    [trouble] = look(database, NOON).troubles
+
+    assert trouble.what == "gói dịch vụ của kênh oa hết hạn ngày 6/7/2027 (còn 10 ngày)" and not trouble.urgent

@@ -31,8 +31,9 @@ def _no_action(reading: Reading, spoken: Spoken) -> Found:
 
 
 def _unlabelled(reading: Reading, spoken: Spoken) -> Found:
-    film = (spoken.message.video,) if spoken.message.video else ()
-    made = {shown.ai for shown in (*film, *spoken.message.images)} - {"none"}
+    cover = spoken.message.shown_cover if spoken.post.cover is not None else None
+    film = {spoken.message.video.ai} if spoken.message.video else set()
+    made = (film | {image.ai for image in (*spoken.message.images, *filter(None, [cover]))}) - {"none"}
     if made and AI_LABEL.lower() not in reading.low:
         yield (
             say(
