@@ -221,6 +221,14 @@ def test_a_film_goes_to_the_staff_once_for_all_channels_of_a_bot(only: Any) -> N
     assert stand.fake.requests["media"] == 1 and len(stand.fake.public) == 2
 
 
+def test_the_same_words_without_the_film_are_not_ours_on_telegram(only: Any) -> None:
+    stand = only("telegram-staff")
+    stand.publish(stand.outgoing(Post(TEXT), key="khac"))
+    assert stand.find(with_film(stand)) is None
+    stand.publish(with_film(stand))
+    assert stand.find(with_film(stand)) is not None
+
+
 def test_a_server_tells_how_large_a_film_may_be(only: Any) -> None:
     stand = only("mastodon")
     assert isinstance(stand.fake, MastodonFake)
@@ -271,6 +279,17 @@ def test_an_upload_that_meta_has_forgotten_is_begun_anew_and_both_are_looked_for
     page.publish(again(page, outgoing))
     assert public(page) == once(outgoing)
     assert len(page.checkpoints[-1]["films"]) == 1
+
+
+def test_a_chunk_whose_answer_is_lost_is_not_sent_again(page: Stand) -> None:
+    assert isinstance(page.fake, FacebookFake)
+    page.fake.lost_chunks = 1
+    outgoing = with_film(page)
+    with pytest.raises(Unavailable):
+        page.publish(outgoing)
+    page.publish(again(page, outgoing))
+    assert public(page) == once(outgoing)
+    assert page.fake.requests["media"] == 3
 
 
 def test_a_lost_answer_to_the_closing_is_no_second_film(page: Stand) -> None:

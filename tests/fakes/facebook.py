@@ -33,6 +33,7 @@ class FacebookFake(GraphFake):
     def reset(self) -> None:
         super().reset()
         self.films: dict[str, JSON] = {}
+        self.lost_chunks = 0  # taken, and the answer is lost
         self.photos: dict[str, JSON] = {}
         self.apps: dict[str, str] = {}  # by which app a post was written
         self.links: dict[str, str] = {}  # whose page is shown under a post
@@ -246,7 +247,7 @@ class FacebookFake(GraphFake):
             case "start":
                 return self.begin_film(held, edge)
             case "transfer" if edge == "videos":
-                return self.take_chunk(held)
+                return self.take_chunk(request, held)
             case "finish" if str(held.get("published", "true")).lower() == "false" and edge == "videos":
                 return self.close_film(held)
             case "finish":
@@ -273,7 +274,7 @@ class FacebookFake(GraphFake):
     def of_session(self, held: JSON) -> JSON | None:
         return next((f for f in self.films.values() if f["session"] == held.get("upload_session_id")), None)
 
-    def take_chunk(self, held: JSON) -> web.Response:
+    def take_chunk(self, request: web.Request, held: JSON) -> web.Response:
         film, chunk = self.of_session(held), held.get("video_file_chunk")
         if film is None or film["closed"]:
             return self.bad("Your upload session is over", 6001, 1363041)
@@ -284,6 +285,9 @@ class FacebookFake(GraphFake):
         assert isinstance(chunk, tuple)
         film["got"] += chunk[0]
         self.requests["media"] += 1
+        if self.lost_chunks:
+            self.lost_chunks -= 1
+            return hang_up(request)
         return web.json_response(self.wanted(film))
 
     def close_film(self, held: JSON) -> web.Response:
