@@ -58,7 +58,7 @@ def networks_table() -> str:
     return head + "".join(map(_network_row, NETWORKS.values()))
 
 
-COUNTED = {"len": "code points", "graphemes": "visible characters", "utf16": "UTF-16 units"}
+COUNTED = {"len": "code points", "graphemes": "visible characters", "utf16": "UTF-16 units", "utf8": "bytes"}
 
 
 def _network_row(network: type[Channel]) -> str:

@@ -56,6 +56,11 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def utf8(text: str) -> int:
+    """Return the length in bytes (the unit of YouTube's descriptions)."""
+    return len(text.encode())
+
+
 def squeeze(text: str) -> str:
     """Return the text in NFC with every run of white space as one blank: the form in which two posts are compared."""
     return " ".join(nfc(text).split())

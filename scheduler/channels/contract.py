@@ -65,6 +65,8 @@ class Limits:
     image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
     video: VideoLimits | None = None  # None: no video; a message's pictures are shown there instead
     alt: int = 1500
+    needs_media: bool = False  # no post without a picture or a video
+    never: str = ""  # characters that neither the text nor the title may hold
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is

@@ -9,6 +9,7 @@ from scheduler.channels.feed import Feed
 from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
 from scheduler.channels.wordpress import WordPress
+from scheduler.channels.youtube import YouTube
 from scheduler.channels.zalo import Zalo
 
 NETWORKS: dict[str, type[Channel]] = {
@@ -21,5 +22,6 @@ NETWORKS: dict[str, type[Channel]] = {
         WordPress,
         Facebook,
         Zalo,
+        YouTube,
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import random
 import socket
 from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,13 +15,23 @@ from typing import Any, TypeVar, cast
 
 from PIL import Image
 
-from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Post, Receipt, Taken
+from scheduler.channels.contract import MP4, Account, Channel, Outgoing, Picture, Post, Receipt, Taken, Video
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
-from tests.fakes import BlueskyFake, FacebookFake, Fake, MastodonFake, TelegramFake, WordPressFake, ZaloFake
+from tests.fakes import (
+    BlueskyFake,
+    FacebookFake,
+    Fake,
+    MastodonFake,
+    TelegramFake,
+    WordPressFake,
+    YouTubeFake,
+    ZaloFake,
+)
 from tests.fakes.facebook import PAGE
 from tests.fakes.telegram import FIRST, STAFF
+from tests.fakes.youtube import CHANNEL, OTHER_CHANNEL
 
 T = TypeVar("T")
 
@@ -49,6 +60,8 @@ class Case:
     options: Mapping[str, str] = field(default_factory=dict)  # URL stands for the fake's address
     waits_as_told: bool = True  # being told to wait comes with the time to come back
     known: Taken = ()  # what was public of ours before
+    text: str = TEXT
+    film: bool = False  # its posts are films
 
 
 ZALO = Case(
@@ -113,8 +126,27 @@ CASES = (
     ),
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
+    Case(
+        "youtube",
+        CHANNEL,
+        {
+            "client_id": YouTubeFake.client_id,
+            "client_secret": YouTubeFake.client_secret,
+            "refresh_token": YouTubeFake.first_refresh,
+        },
+        YouTubeFake,
+        wrong_account=OTHER_CHANNEL,
+        renewed={"access_token": YouTubeFake.first_access},
+        text=TEXT.replace("<", "‹").replace(">", "›"),
+        film=True,
+    ),
 )
-OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
+OPEN_SECRETS = (
+    "username",
+    "identifier",
+    "app_id",
+    "client_id",
+)  # what a channel keeps with its secrets and everybody may know
 
 
 class Stand:
@@ -167,8 +199,18 @@ class Stand:
         for wire in self.wires:
             self.run(wire.__aexit__())
 
-    def post(self, text: str = TEXT, pictures: int = 0, title: str = "") -> Post:
+    def post(self, text: str = "", pictures: int = 0, title: str = "") -> Post:
+        text = text or self.case.text
+        if self.case.film:
+            return Post(text, title=title, video=self.film())
         return Post(text, title=title, images=tuple(map(self.picture, range(pictures))))
+
+    def film(self, number: int = 0, size: int = 700_000) -> Video:
+        """Return a film: bytes of a fixed size, others for each number."""
+        file = self.folder / f"phim {number}-{size}.mp4"
+        content = random.Random(number).randbytes(size)
+        file.write_bytes(content)
+        return Video(str(file), hashlib.sha256(content).hexdigest(), MP4, size, 12.5, 1920, 1080, "Một buổi họp")
 
     def picture(self, number: int) -> Picture:
         file = self.folder / f"ảnh {number}.png"

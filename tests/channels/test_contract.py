@@ -37,6 +37,10 @@ def finds(case: Case) -> bool:
     return network(case).can("find", case.options)
 
 
+def pictured(case: Case) -> bool:
+    return network(case).limits.images > 0
+
+
 def cases(stand: str, wanted: Callable[[Case], bool]) -> pytest.MarkDecorator:
     """Run a test only on the stands of the networks that are wanted."""
     fit = [case for case in CASES if wanted(case) and (case.fake or stand == "stand")]
@@ -52,6 +56,7 @@ def test_a_post_survives_being_written_down(stand: Stand) -> None:
     assert Post.from_json(post.to_json()) == post
 
 
+@cases("stand", pictured)
 def test_the_digest_changes_with_a_letter_and_not_with_the_folder(stand: Stand) -> None:
     post, picture = stand.post(pictures=1), stand.picture(0)
     moved = Picture("/elsewhere.png", picture.sha256, picture.mime, picture.size, picture.alt)
@@ -67,12 +72,13 @@ def test_the_account_is_the_declared_one(stand: Stand) -> None:
 
 
 def test_a_text_is_public_letter_for_letter(stand: Stand) -> None:
-    assert is_normalized("NFC", TEXT)
+    assert is_normalized("NFC", stand.case.text)
     receipt = stand.publish()
-    assert stand.public() == [(TEXT, [])]
+    assert stand.public() == [(stand.case.text, [])]
     assert receipt.remote_id and receipt.url
 
 
+@cases("stand", pictured)
 def test_two_pictures_are_public_with_their_words(stand: Stand) -> None:
     post = stand.post(pictures=2)
     stand.publish(stand.outgoing(post))
@@ -80,6 +86,7 @@ def test_two_pictures_are_public_with_their_words(stand: Stand) -> None:
     assert stand.public() == [(TEXT, ["", ""] if without_alt else [picture.alt for picture in post.images])]
 
 
+@cases("online", pictured)
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_one_request_makes_it_public(online: Stand, pictures: int) -> None:
     post = online.post(pictures=pictures)
@@ -88,10 +95,36 @@ def test_one_request_makes_it_public(online: Stand, pictures: int) -> None:
     assert [p["sha256"] for p in online.fake.public[0].images] == [p.sha256 for p in post.images]
 
 
+@cases("online", lambda case: case.film)
+def test_one_request_makes_a_film_public(online: Stand) -> None:
+    online.publish()
+    assert (online.fake.requests["publish"], online.fake.requests["media"]) == (1, 1)
+
+
+@cases("online", lambda case: case.film)
+def test_a_film_that_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
+    outgoing = online.outgoing()
+    online.run(online.prepared(outgoing))
+    online.channel = online.open()
+    online.publish(Outgoing(outgoing.key, outgoing.due, outgoing.post, online.checkpoints[-1]))
+    assert online.fake.requests["media"] == 1
+
+
+@cases("online", lambda case: case.film)
+def test_a_film_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
+    post = online.post()
+    assert post.video
+    with open(post.video.file, "r+b") as file:
+        file.write(b"changed")
+    with pytest.raises(Unavailable, match="not the video that was approved"):
+        online.publish(online.outgoing(post))
+    assert (online.public(), online.fake.requests["media"]) == ([], 0)
+
+
 def test_a_request_built_beforehand_is_the_one_that_is_sent(online: Stand) -> None:
     outgoing = online.run(online.prepared(online.outgoing()))
     online.run(online.channel.publish(outgoing, online.channel.request(outgoing)))
-    assert online.public() == [(TEXT, [])]
+    assert online.public() == [(online.case.text, [])]
 
 
 def test_preparing_makes_nothing_public(online: Stand) -> None:
@@ -100,6 +133,7 @@ def test_preparing_makes_nothing_public(online: Stand) -> None:
     assert online.public() == []
 
 
+@cases("online", pictured)
 def test_what_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
     outgoing = online.outgoing(online.post(pictures=2))
     online.run(online.prepared(outgoing))
@@ -112,6 +146,7 @@ def test_what_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
     assert [p["sha256"] for p in online.fake.public[0].images] == [p.sha256 for p in outgoing.post.images]
 
 
+@cases("online", pictured)
 def test_a_picture_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
     post = online.post(pictures=1)
     with open(post.images[0].file, "ab") as file:

@@ -8,6 +8,7 @@ from tests.fakes.mastodon import MastodonFake
 from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.wordpress import WordPressFake
+from tests.fakes.youtube import YouTubeFake
 from tests.fakes.zalo import ZaloFake
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "MastodonFake",
     "TelegramFake",
     "WordPressFake",
+    "YouTubeFake",
     "ZaloFake",
 ]
 
 FAKES: dict[str, type[Fake]] = {
-    fake.network: fake for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake, FacebookFake, ZaloFake)
+    fake.network: fake
+    for fake in (MastodonFake, BlueskyFake, TelegramFake, WordPressFake, FacebookFake, ZaloFake, YouTubeFake)
 }
