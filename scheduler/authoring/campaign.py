@@ -137,6 +137,19 @@ class Image(Strict):
     """Trí tuệ nhân tạo có góp phần không: none (không), assisted (có hỗ trợ), generated (làm ra cả ảnh)"""
 
 
+class Film(Strict):
+    """A video of the message: a file inside the workspace, and what is seen and said in it."""
+
+    EXAMPLE: ClassVar[str] = '{file: video/a.mp4, alt: "..."}'
+
+    file: str
+    """Tệp video (MP4 hoặc MOV), tính từ thư mục làm việc: video/26-6.mp4"""
+    alt: str = ""
+    """Trong video thấy gì, nghe gì: vài câu cho người không nhìn hoặc không nghe được (bắt buộc)"""
+    ai: Literal["none", "assisted", "generated"] = "none"  # whether an AI helped with it, or made it
+    """Trí tuệ nhân tạo có góp phần không: none (không), assisted (có hỗ trợ), generated (làm ra cả video)"""
+
+
 class Selector(Strict):
     """Which channels: one by `id`, all with a `label`, all of a `unit` or a `group` of units (and of those below)."""
 
@@ -266,6 +279,8 @@ class Message(Words):
     """Lời riêng cho một mạng hoặc một kênh: {bluesky: ...}"""
     images: tuple[Image, ...] = ()
     """Hình ảnh, mỗi ảnh có tệp và lời mô tả"""
+    video: Film | None = None  # in place of all pictures, where the network takes a video
+    """Video: {file: video/26-6.mp4, alt: ...}; mạng nào nhận video thì đăng video, mạng khác đăng images"""
     card: Card | None = None  # a picture made of words, before the other pictures
     """Thẻ hình làm từ chữ: {headline: ..., lines: [...], hotline: ..., link: ...}; đứng trước các ảnh khác"""
     late_after: Duration | None = None

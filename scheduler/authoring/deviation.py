@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
-from scheduler.authoring.campaign import Campaign, Image, Message, When, Words, one_word, words_by_name
+from scheduler.authoring.campaign import Campaign, Film, Image, Message, When, Words, one_word, words_by_name
 from scheduler.authoring.card import Card
 from scheduler.authoring.rule import some
 from scheduler.registers.identifier import Identifier
@@ -48,6 +48,8 @@ class Deviation(Strict):
     """Lời riêng cho từng mạng, thay cho mô hình"""
     images: tuple[Image, ...] | None = None
     """Hình ảnh, thay cho mô hình"""
+    video: Film | None = None
+    """Video, thay cho mô hình"""
     card: Card | None = None
     """Thẻ hình, thay cho mô hình"""
 
@@ -98,7 +100,7 @@ def _contents(folder: Path, templates: Sequence[str]) -> dict[str, bytes]:
 
 def said_otherwise(message: Message, deviation: Deviation) -> Message:
     """Return a message of a model as a unit says it."""
-    given = {name: getattr(deviation, name) for name in ("when", "title", "words", "images", "card")}
+    given = {name: getattr(deviation, name) for name in ("when", "title", "words", "images", "video", "card")}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if deviation.text is not None:
         changes |= {"text": deviation.text, "template": None, "vars": {}}

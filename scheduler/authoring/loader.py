@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from scheduler.authoring.campaign import Campaign, Image, Message, Selector
+from scheduler.authoring.campaign import Campaign, Film, Image, Message, Selector
 from scheduler.authoring.channels_file import BudgetEntry, ChannelEntry, ChannelsFile
 from scheduler.authoring.replicas import Replication, weave
 from scheduler.authoring.salvage import salvage, stands_in
@@ -33,6 +33,7 @@ REGISTERS = ("channels", "units", "laws", "hotlines", "days", "lint", "programme
 GUARDING = ("laws", "hotlines", "days")  # an office that keeps one of these has its posts examined in earnest
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 FILMS = (b"\x1aE\xdf\xa3", b"\0\0\1\xba")  # Matroska and WebM, MPEG
+FILM_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # older MOV files say no type
 PHONE_TYPES = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 
 
@@ -247,6 +248,8 @@ def _read_campaign(book: Book, file: Path, stands_in_file: Path) -> None:
         for j, image in enumerate(message.images):
             if not stands_in(image.file):
                 _check_image(authored, image, ("messages", i, "images", j), book.workspace)
+        if message.video is not None:
+            _check_film(authored, message.video, ("messages", i, "video"), book.workspace)
 
 
 def _names_neither(book: Book, source: Source) -> bool:
@@ -368,6 +371,8 @@ def _check_images_of_units(book: Book) -> None:
                 if replica is not None and "images" in messages.get(message.id, ()):
                     for j, image in enumerate(message.images):
                         _check_image(replica, image, ("messages", i, "images", j), book.workspace)
+                if replica is not None and message.video is not None and "video" in messages.get(message.id, ()):
+                    _check_film(replica, message.video, ("messages", i, "video"), book.workspace)
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:
@@ -409,10 +414,42 @@ def _why_no_picture(name: str, file: Path) -> str:
         )
     if head[4:8] == b"ftyp" or head.startswith(FILMS):
         return say(
-            f"{name}: đây là video, images chỉ nhận ảnh; đăng video ở mạng của nó rồi đưa liên kết vào text",
-            f"{name}: this is a video, images takes pictures only; publish it on its network and put the link into text",
+            f'{name}: đây là video, images chỉ nhận ảnh; viết: video: {{file: {name}, alt: "..."}}',
+            f'{name}: this is a video, images takes pictures only; write: video: {{file: {name}, alt: "..."}}',
         )
     return say(f"{name}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{name}: not a JPEG, PNG, GIF or WebP")
+
+
+def _check_film(authored: Authored, film: Film, path: Path_, workspace: Path) -> None:
+    file = inside(workspace, film.file)
+    if not film.alt.strip():
+        words = say(
+            "thiếu alt: vài câu kể trong video thấy gì, nghe gì, cho người không nhìn hoặc không nghe được [alt]",
+            "alt is missing: what is seen and said in the video, for who cannot see or hear it [alt]",
+        )
+        authored.report(path, words)
+    if file is None:
+        words = say(f"{film.file}: nằm ngoài thư mục làm việc", f"{film.file}: lies outside the workspace")
+    elif picture_file(workspace, film.file) is None:
+        words = say(f"{film.file}: không có tệp video này", f"{film.file}: there is no such video")
+    elif not is_film(file):
+        words = say(
+            f"{film.file}: không phải video MP4 hay MOV; mở bằng phần mềm dựng phim rồi xuất sang MP4 (H.264, AAC)",
+            f"{film.file}: not an MP4 or MOV; open it in an editor and export it as MP4 (H.264, AAC)",
+        )
+    else:
+        return
+    authored.report((*path, "file"), words)
+
+
+def is_film(file: Path) -> bool:
+    """Tell whether a file begins as an MP4 or MOV does."""
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(12)
+    except OSError:
+        return False
+    return head[4:8] in FILM_BOXES and head[8:12] not in PHONE_TYPES
 
 
 def type_of(picture: Pillow.Image) -> str | None:

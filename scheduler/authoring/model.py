@@ -14,7 +14,7 @@ from scheduler.text import did_you_mean, say
 State = Literal["pilot", "evaluated", "kept", "replicated", "dropped"]
 SPREADING = ("kept", "replicated")  # only what was found good is given to others
 JUDGED = ("evaluated", *SPREADING, "dropped")
-PARTS = ("when", "title", "text", "vars", "words", "images", "card", "skip")  # of a message, that may be free
+PARTS = ("when", "title", "text", "vars", "words", "images", "video", "card", "skip")  # of a message, that may be free
 
 
 def part_names(value: object) -> object:

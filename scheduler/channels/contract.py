@@ -20,6 +20,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from scheduler import clock
+from scheduler.channels import upload
 from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
@@ -35,15 +36,28 @@ MP4, MOV = "video/mp4", "video/quicktime"
 SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", MP4: ".mp4", MOV: ".mov"}
 
 
+LEAD = timedelta(seconds=5)
+FILM_LEAD = timedelta(minutes=30)
+
+
 @dataclass(frozen=True)
 class VideoLimits:
-    """What one network takes of a video: bytes, seconds (least, most), pixels of the longer side, width / height."""
+    """What one network takes of a video: bytes, seconds (least, most), pixels of the longer side, width / height.
+
+    `codecs` and `sounds` by the names of people (H.264, AAC), `fps` pictures a second (least, most), `bit_rate` bits a
+    second, all files alike. `index_first`: its index must stand before its pictures.
+    """
 
     size: int
     seconds: tuple[float, float] = (0, math.inf)
     types: tuple[str, ...] = (MP4, MOV)
     side: int = 4096
     ratio: tuple[float, float] = (0, math.inf)
+    codecs: tuple[str, ...] = ("H.264", "H.265")
+    sounds: tuple[str, ...] = ("AAC",)
+    fps: tuple[float, float] = (0, math.inf)
+    bit_rate: float = math.inf
+    index_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,12 +164,13 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
-    what earlier steps left."""
+    what earlier steps left, and whom to tell how many bytes of its film have left (sent, of so many)."""
 
     key: str
     due: datetime
     post: Post
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
+    told: Callable[[int, int], None] = field(default=lambda sent, size: None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +284,10 @@ class Channel:
         """How long after it was asked for a post may take until `find` sees it."""
         return timedelta(0)
 
+    def lead(self, post: Post) -> timedelta:
+        """How long before its time a post is made ready: a film takes long to upload, and to be converted there."""
+        return LEAD if post.video is None else FILM_LEAD
+
     def option(self, name: str) -> str:
         """Return what channels.yaml says of an option, or what holds where it says nothing."""
         return self.chosen.get(name, self.options[name])
@@ -302,27 +321,37 @@ class Channel:
         """Send a harmless request to the network and return its answer, or raise one of our errors."""
         return await self._send(lambda: self.build(method, path, **how), publishing=False)
 
+    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]], size: int) -> Answer:
+        """Send a harmless request with a large body, made anew by `body` for each try (see upload); `size` in bytes."""
+        build = lambda: self.build(method, path, **body())  # noqa: E731
+        return await self._send(build, publishing=False, within=upload.patience(size))
+
     async def exchange(self, request: httpx.Request, refusal: Refusal) -> Answer:
         """Send a request that spends a secret, once: what is unclear after it is Unconfirmed."""
         return await self.wire.send(request, refusal, hide=[*self.secrets.values()], publishing=True)
 
     async def _send(
-        self, build: Callable[[], httpx.Request], *, publishing: bool, built: httpx.Request | None = None
+        self,
+        build: Callable[[], httpx.Request],
+        *,
+        publishing: bool,
+        built: httpx.Request | None = None,
+        within: float | None = None,
     ) -> Answer:
         spoken_by = dict(self.secrets)
         if built is None or self.kept:  # what was built beforehand may speak by secrets that are over
             built = build()
         try:
-            return await self._sent(built, publishing=publishing)
+            return await self._sent(built, publishing=publishing, within=within)
         except Expired:
             renewed_meanwhile = self.secrets != spoken_by
             if not renewed_meanwhile and (self.revive is None or not await self.revive()):
                 raise
-        return await self._sent(build(), publishing=publishing)
+        return await self._sent(build(), publishing=publishing, within=within)
 
-    async def _sent(self, request: httpx.Request, *, publishing: bool) -> Answer:
-        hide = self.secrets.values()
-        return await self.wire.send(request, self.refusal, hide=hide, publishing=publishing, heard=self._hear)
+    async def _sent(self, request: httpx.Request, *, publishing: bool, within: float | None) -> Answer:
+        hide, hear = self.secrets.values(), self._hear
+        return await self.wire.send(request, self.refusal, hide=hide, publishing=publishing, heard=hear, within=within)
 
     def take(self, secrets: Mapping[str, str], expires: datetime) -> None:
         """Speak by these secrets from now on."""

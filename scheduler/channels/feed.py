@@ -6,9 +6,12 @@ No metrics: nobody counts who reads a file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import html
 import json
+import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
@@ -18,8 +21,21 @@ import feedgenerator
 import httpx
 
 from scheduler import clock
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Taken
+from scheduler.channels import upload
+from scheduler.channels.contract import (
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Picture,
+    Receipt,
+    Save,
+    Taken,
+    Video,
+    VideoLimits,
+)
 from scheduler.channels.whole import write_whole
+from scheduler.errors import Unavailable
 from scheduler.text import URL
 
 ON_PAGE = 200
@@ -33,7 +49,7 @@ main{max-width:42rem;margin:auto;padding:1.5rem 1rem}h1{font-size:1.4rem;border-
 article{background:#fff;border-radius:10px;padding:1rem 1.2rem;margin:1rem 0;box-shadow:0 1px 3px #0002}
 article:target{outline:3px solid #b3261e}a{color:#0b5cad}
 article h2{font-size:1.1rem;margin:0 0 .4rem}article p{white-space:pre-line;margin:0;overflow-wrap:anywhere}
-time{color:#5a6a7a;font-size:.85rem;display:block;margin-bottom:.4rem}img{max-width:100%;border-radius:8px;margin-top:.6rem}
+time{color:#5a6a7a;font-size:.85rem;display:block;margin-bottom:.4rem}img,video{max-width:100%;border-radius:8px;margin-top:.6rem}
 @media(prefers-color-scheme:dark){body{background:#10161d;color:#e4e9ee}article{background:#1a232d}a{color:#7cc4ff}time{color:#9fb0c0}}
 </style></head><body><main><h1>$title</h1>
 $articles
@@ -44,11 +60,17 @@ ARTICLE = Template("""<article id="$id"><time datetime="$due">$shown</time>$head
 
 class Feed(Channel):
     network = "feed"
-    limits = Limits(text=100_000, images=20, title=True)
+    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(2_000_000_000))
     idempotent = True  # a post's file is named by the delivery's key
 
     async def check_account(self) -> Account:
         return Account(self.account)
+
+    async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        """Lay the film beside the posts: it may take a while."""
+        if outgoing.post.video is not None:
+            await self._keep_film(outgoing.post.video)
+        return outgoing.checkpoint
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
         return self.wire.build("PUT", "file://" + str(self._file(outgoing)))
@@ -56,6 +78,7 @@ class Feed(Channel):
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
         file = self._file(outgoing)
         post = outgoing.post
+        film = {"film": {"file": await self._keep_film(post.video), "alt": post.video.alt}} if post.video else {}
         entry = {
             "key": outgoing.key,
             "due": outgoing.due.isoformat(),
@@ -63,6 +86,7 @@ class Feed(Channel):
             "title": post.title,
             "text": post.text,
             "images": [{"file": self._keep(image), "alt": image.alt} for image in post.images],
+            **film,
         }
         write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
         self._render()
@@ -91,6 +115,17 @@ class Feed(Channel):
         target = self.folder / "media" / name
         if not target.exists():
             write_whole(target, self.picture_bytes(picture))
+        return f"media/{name}"
+
+    async def _keep_film(self, video: Video) -> str:
+        name = f"{video.sha256}{Path(video.file).suffix.lower()}"
+        target = self.folder / "media" / name
+        if not target.exists():
+            source = await upload.approved(video)
+            try:
+                await asyncio.to_thread(_copy, source, target)
+            except OSError as error:
+                raise Unavailable(f"{target.parent}: {error.strerror}") from None
         return f"media/{name}"
 
     def _render(self) -> None:
@@ -130,10 +165,25 @@ def _article(file: Path, entry: dict[str, Any]) -> str:
         shown=f"{due:%H:%M %d/%m/%Y}",
         heading=f"<h2>{html.escape(entry['title'])}</h2>" if entry["title"] else "",
         text=linked(entry["text"]),
-        images="".join(
-            f'<img src="{html.escape(i["file"])}" alt="{html.escape(i["alt"], quote=True)}">' for i in entry["images"]
-        ),
+        images=_shown(entry),
     )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".writing-{target.name}")
+    shutil.copyfile(source, draft)
+    draft.replace(target)
+
+
+def _shown(entry: dict[str, Any]) -> str:
+    pictures = (
+        f'<img src="{html.escape(i["file"])}" alt="{html.escape(i["alt"], quote=True)}">' for i in entry["images"]
+    )
+    if film := entry.get("film"):
+        words = html.escape(film["alt"], quote=True)
+        return f'<video controls src="{html.escape(film["file"])}" aria-label="{words}"></video>' + "".join(pictures)
+    return "".join(pictures)
 
 
 def linked(text: str) -> str:

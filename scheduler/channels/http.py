@@ -154,13 +154,16 @@ class Wire:
         hide: Iterable[str] = (),
         publishing: bool,
         heard: Callable[[Answer], None] = lambda answer: None,
+        most: int | None = None,
+        within: float | None = None,
     ) -> Answer:
         """Send a request and return an answer of success, or raise what it means. Secrets in `hide` never show.
 
-        `heard` is given every answer before it is judged.
+        `heard` is given every answer before it is judged. `most`: more bytes of the answer than this are not waited for.
+        `within`: seconds for all of it, where a body is large; else twice the timeout.
         """
         try:
-            answer = await self._exchange(request, publishing)
+            answer = await self._exchange(request, publishing, most, within or self.timeout * 2)
             heard(answer)
             if (error := refusal(answer)) is None:
                 error = judge(answer, publishing=publishing)
@@ -171,13 +174,13 @@ class Wire:
             raise error from None
         return answer
 
-    async def _exchange(self, request: httpx.Request, publishing: bool) -> Answer:
+    async def _exchange(self, request: httpx.Request, publishing: bool, most: int | None, within: float) -> Answer:
         # the transport itself: no redirects, cookies or hooks stand between a built request and the socket
         try:
-            async with asyncio.timeout(self.timeout * 2):
+            async with asyncio.timeout(within):
                 response = await self.transport.handle_async_request(request)
                 try:
-                    body = await _whole(response)
+                    body = await _whole(response, most)
                 finally:
                     await response.aclose()
         except Exception as error:
@@ -239,10 +242,15 @@ def _proxy(written: str) -> httpx.Proxy:
     return httpx.Proxy(f"http://{parts['where']}", headers=headers)
 
 
-async def _whole(response: httpx.Response) -> bytes:
+async def _whole(response: httpx.Response, most: int | None) -> bytes:
     if "content-encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
         return await response.aread()  # we asked for plain bytes; some servers pack them all the same
-    return b"".join([chunk async for chunk in response.stream])
+    held: list[bytes] = []
+    async for chunk in response.stream:
+        held.append(chunk)
+        if most is not None and sum(map(len, held)) >= most:
+            break
+    return b"".join(held)
 
 
 def never_sent(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from scheduler.channels.contract import Post
 from scheduler.cli.embargo import NAMED, show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
+from scheduler.composing.screening import measured
 from scheduler.errors import NotFoundInLedger
 from scheduler.ledger import counts, mourning, orders, plans
 from scheduler.text import did_you_mean, few, say
@@ -164,4 +165,7 @@ def _show(here: Office, rows: list[Row[Any]]) -> None:
         show(post.text)
         for image in post.images:
             show(f"[{say('ảnh', 'picture')}: {image.alt}]", style="dim")
+        if post.video:
+            show(f"[▶ video {measured(post.video)}: {post.video.alt}]", style="dim")
+            show(f"  {post.video.file}", style="dim")
         out.print()

@@ -10,6 +10,7 @@ from scheduler import clock
 from scheduler.channels.contract import Post
 from scheduler.cli.office import Office
 from scheduler.cli.screen import show
+from scheduler.composing.screening import measured
 from scheduler.planning.diff import differences
 from scheduler.planning.plan import MessagePlan
 from scheduler.text import few, say
@@ -21,7 +22,8 @@ MOST_KINDS = 3  # different changes that are shown in full
 def show_post(post: Post) -> None:
     """Show a post as it will be public, indented."""
     title = [f"# {post.title}"] if post.title else []
-    for line in [*title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images)]:
+    film = [f"[▶ {measured(post.video)}: {post.video.alt}]"] if post.video else []
+    for line in [*title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images), *film]:
         show(f"    {line}")
 
 

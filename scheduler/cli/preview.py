@@ -18,6 +18,7 @@ from scheduler.cli.office import Json, Office, office, write_file
 from scheduler.cli.screen import out, show
 from scheduler.composing.page import page
 from scheduler.composing.render import RenderError
+from scheduler.composing.screening import measured
 from scheduler.errors import CampaignError, Problem
 from scheduler.ledger import counts
 from scheduler.planning.preview import Previewer, Shown, as_values
@@ -66,6 +67,8 @@ def _show(what: str, posts: list[dict[str, Any]]) -> None:
             body = Text.assemble((post["title"], "bold"), "\n\n", body)
         for alt in post["images"]:
             body.append(f"\n[{say('ảnh', 'picture')}: {alt}]", "dim")
+        if post["video"]:
+            body.append(f"\n[▶ video {post['video']['measured']}: {post['video']['alt']}]", "dim")
         out.print(
             Panel(
                 body,
@@ -102,6 +105,7 @@ def _as_object(shown: Shown) -> dict[str, Any]:
         "title": shown.post.title,
         "text": shown.post.text,
         "images": [image.alt for image in shown.post.images],
+        "video": {"alt": video.alt, "measured": measured(video)} if (video := shown.post.video) else None,
         "length": length,
         "limit": limit,
         "counted": shown.limits.counted,

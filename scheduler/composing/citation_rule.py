@@ -94,8 +94,8 @@ class CitationRule:
 
 
 def whole_text(post: Post) -> str:
-    """Return all words of a post: its title, its text, and the words of its pictures."""
-    pictures = [image.words for image in post.images if image.words]
+    """Return all words of a post: its title, its text, and the words of its pictures or its video."""
+    pictures = [image.words for image in post.images if image.words] + ([post.video.alt] if post.video else [])
     return "\n\n".join([post.title, post.text, *pictures]) if post.title or pictures else post.text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import PNG, Limits, Picture, Post
 from scheduler.channels.registry import NETWORKS
+from scheduler.composing.cutting_room import CuttingRoom, Viewing
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
 from scheduler.composing.offered_hotline import offered_hotline
@@ -32,9 +33,10 @@ from scheduler.text import nfc
 
 Channels = Sequence[ChannelEntry]
 Groups = list[tuple[ChannelEntry, ...]]
-Look = tuple[tuple[int, int] | Frame | None, ...]  # the card's size and frame, then the frame of each picture
+Look = tuple[tuple[int, int] | Frame | str | None, ...]  # the card's size and frame, then the frame of each picture
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
+FILM: Look = ("film",)  # the look of whoever shows the video, and no picture
 SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
 
 
@@ -67,6 +69,7 @@ class Composer:
         self.renderer = Renderer(self.workspace, self.laws)
         self.press = Press(self.workspace)
         self.darkroom = Darkroom(self.workspace)
+        self.cutting_room = CuttingRoom(self.workspace)
         self._offices = Offices(self.units)
         self._said: dict[tuple[int, Look | None], tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[object, ...], tuple[Channels, Groups]] = {}
@@ -77,6 +80,7 @@ class Composer:
         """Return a composer of the same posts that makes no card and no picture: for looking whether they can be made."""
         other = copy(self)
         other.press, other.darkroom = Proofs(self.workspace), ContactSheet(self.workspace)
+        other.cutting_room = Viewing(self.workspace)
         other._said = {}
         return other
 
@@ -135,11 +139,13 @@ class Composer:
 
     def _looks(self, message: Message) -> dict[str, Look]:
         """Return what each network makes of the pictures of a message; those with the same look show the same ones."""
-        if message.card is None and not message.images:
+        if message.card is None and not message.images and message.video is None:
             return {}
         return {network: self._look(message, network) for network in NETWORKS}
 
     def _look(self, message: Message, network: str) -> Look:
+        if shows_video(message, network):
+            return FILM
         frame, size = frame_of(network), card_size(network) if message.card is not None else None
         as_drawn = size is None or PNG in frame.types  # no card comes near the other limits
         return size, None if as_drawn else frame, *(self.darkroom.needed(i.file, frame) for i in message.images)
@@ -209,12 +215,13 @@ class Composer:
             text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
         else:
             text = words.text or ""
+        said = Post(without_last_line_end(text), title=nfc(message.title), language=message.language)
+        if message.video is not None and shows_video(message, channel.network):
+            return replace(said, video=self.cutting_room.video(message.video.file, message.video.alt))
         frame = frame_of(channel.network)
         cards = self._card(message, words, offered, card_size(channel.network))
-        return Post(
-            text=without_last_line_end(text),
-            title=nfc(message.title),
-            language=message.language,
+        return replace(
+            said,
             images=(
                 *(self.darkroom.card(card, frame) for card in cards),
                 *(self.darkroom.picture(image.file, image.alt, frame) for image in message.images),
@@ -252,6 +259,11 @@ def _turns(message: Message) -> list[tuple[Path_, Message]]:
         (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
         for i, turn in enumerate(message.rotation)
     ]
+
+
+def shows_video(message: Message, network: str) -> bool:
+    """Tell whether a network gets the video of a message: then it gets none of its pictures."""
+    return message.video is not None and network in NETWORKS and NETWORKS[network].limits.video is not None
 
 
 def card_size(network: str) -> tuple[int, int]:

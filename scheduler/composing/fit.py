@@ -19,19 +19,20 @@ def with_learnt(limits: Limits, learnt: Mapping[str, int]) -> Limits:
         images=learnt.get("images", limits.images),
         image_bytes=learnt.get("image_bytes", limits.image_bytes),
         alt=learnt.get("alt", limits.alt),
+        video=limits.video and replace(limits.video, size=learnt.get("video_bytes", limits.video.size)),
     )
 
 
 def room(post: Post, limits: Limits) -> tuple[int, int]:
     """Return how long the text is and how long it may be, in the network's own unit."""
-    most = limits.caption if post.images and limits.caption is not None else limits.text
+    most = limits.caption if (post.images or post.video) and limits.caption is not None else limits.text
     return limits.count(post.text), most
 
 
 def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
     """Yield a sentence for everything about a post that its network would refuse, but for its pictures (see frame)."""
     used, most = room(post, limits)
-    if not post.text.strip() and not post.images:
+    if not post.text.strip() and not post.images and post.video is None:
         yield say("bài không có chữ nào", "the post has no words")
     if used > most:
         over = used - most
@@ -58,11 +59,11 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: {len(post.images)} ảnh, tối đa {limits.images}",
             f"{network}: {len(post.images)} pictures, at most {limits.images}",
         )
-    for image in post.images:
-        if len(image.alt) > limits.alt:
+    for alt in (*(image.alt for image in post.images), post.video.alt if post.video else ""):
+        if len(alt) > limits.alt:
             yield say(
-                f"{network}: alt dài {len(image.alt)} ký tự, tối đa {limits.alt}",
-                f"{network}: alt is {len(image.alt)} long, at most {limits.alt}",
+                f"{network}: alt dài {len(alt)} ký tự, tối đa {limits.alt}",
+                f"{network}: alt is {len(alt)} long, at most {limits.alt}",
             )
 
 

@@ -12,7 +12,9 @@ from markupsafe import Markup, escape
 from scheduler.text import HASHTAG, URL, say
 
 # No script, nothing from outside: the page shows what it holds, even when a post holds what a browser would run.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
+)
 
 
 @lru_cache(maxsize=1)

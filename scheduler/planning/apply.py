@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from scheduler import clock
-from scheduler.channels.contract import Picture, Post
+from scheduler.channels.contract import Picture, Post, Video
 from scheduler.channels.public_name import media_key, public_name
 from scheduler.channels.whole import write_whole
+from scheduler.composing import cutting_room
 from scheduler.errors import PlanRefused
 from scheduler.ledger import declaration, orders, plans
 from scheduler.ledger.database import Database
@@ -51,7 +52,7 @@ def apply(
 
 
 def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, by: str) -> None:
-    plans.keep_bodies(connection, {d: _with_kept_pictures(p, var).to_json() for d, p in part.posts.items()})
+    plans.keep_bodies(connection, {d: _with_kept_media(p, var).to_json() for d, p in part.posts.items()})
     needing = [w for w in part.create if w.needs_approval] + [
         w for _, w in part.change + part.approval if w.needs_approval
     ]
@@ -66,9 +67,10 @@ def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, 
     plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
 
 
-def _with_kept_pictures(post: Post, var: Path) -> Post:
-    """Keep a copy of every picture under the name of its fingerprint: what was approved stays what goes out."""
-    return replace(post, images=tuple(_keep(picture, var) for picture in post.images))
+def _with_kept_media(post: Post, var: Path) -> Post:
+    """Keep a copy of every picture and film under the name of its fingerprint: what was approved stays what goes out."""
+    images = tuple(_keep(picture, var) for picture in post.images)
+    return replace(post, images=images, video=_keep_film(post.video, var) if post.video else None)
 
 
 def _keep(picture: Picture, var: Path) -> Picture:
@@ -81,3 +83,20 @@ def _keep(picture: Picture, var: Path) -> Picture:
             raise PlanRefused(say(words, f"{source.name}: the picture was changed just now; run loa apply again"))
         write_whole(kept, content)
     return replace(picture, file=str(kept))
+
+
+def _keep_film(video: Video, var: Path) -> Video:
+    kept = var / "media" / public_name(media_key(var), video.sha256, video.mime)
+    if not kept.exists():
+        try:
+            whole = cutting_room.keep(video, kept)
+        except OSError as error:
+            words = say(
+                "không chép được phim; xem lại chỗ trống trên đĩa", "the film cannot be copied; is the disk full?"
+            )
+            raise PlanRefused(f"{kept.parent}: {words} ({error.strerror})") from None
+        if not whole:
+            name = Path(video.file).name
+            words = f"{name}: phim vừa bị đổi; chạy lại loa apply"
+            raise PlanRefused(say(words, f"{name}: the film was changed just now; run loa apply again"))
+    return replace(video, file=str(kept))

@@ -10,7 +10,7 @@ from datetime import datetime
 from scheduler.authoring.campaign import Message, Words
 from scheduler.authoring.card import Card
 from scheduler.authoring.channels_file import ChannelEntry
-from scheduler.authoring.loader import Authored, Book, picture_file, picture_type
+from scheduler.authoring.loader import Authored, Book, is_film, picture_file, picture_type
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.salvage import stands_in
 from scheduler.authoring.timetable import timetable
@@ -22,9 +22,11 @@ from scheduler.composing.darkroom import unusable
 from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
+from scheduler.composing.footage import FilmError
 from scheduler.composing.negative import PictureError
 from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
+from scheduler.composing.screening import no_way_to_show, untaken
 from scheduler.errors import Problem
 from scheduler.ledger.mourning import KIND, TAGS
 from scheduler.planning.caps import Load
@@ -198,6 +200,7 @@ class Checker:
             self._check_words(authored, (*path, *place), turn)
         self._waivers.check_names(authored, path, message.waive)
         self._check_cites(authored, path, message.cites)
+        message = self._check_film(authored, path, message, channels)
         message = self._check_pictures(authored, path, message, channels)
         if message.card is not None:
             message = self._check_card(authored, path, message, message.card)
@@ -421,6 +424,28 @@ class Checker:
             for sentence in dict.fromkeys(found):
                 authored.report((*path, "images", j, "file"), sentence)
         return message if len(usable) == len(message.images) else message.model_copy(update={"images": tuple(usable)})
+
+    def _check_film(
+        self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
+    ) -> Message:
+        """Report what networks would not take of a film; return the message without one that cannot be used."""
+        if message.video is None:
+            return message
+        file = picture_file(self.book.workspace, message.video.file)
+        if file is None or not is_film(file):  # the reader has said so
+            return message.model_copy(update={"video": None})
+        usable = True
+        try:
+            footage = self.composer.cutting_room.footage(message.video.file)
+            found = [s for e, limits in self._limits(channels) for s in untaken(footage, limits.video, e.network)]
+        except FilmError as error:
+            found, usable = [str(error)], False
+        for sentence in dict.fromkeys(found):
+            authored.report((*path, "video", "file"), sentence)
+        if not message.images and message.card is None:
+            for network in dict.fromkeys(e.network for e, limits in self._limits(channels) if limits.video is None):
+                authored.report((*path, "video"), no_way_to_show(network))
+        return message if usable else message.model_copy(update={"video": None})
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:
         """Say that a unit is known to lack what a template says of it: in full it was said at the first message."""

@@ -18,4 +18,5 @@ def differences(before: Post, after: Post) -> Iterator[tuple[str, str]]:
 def _lines(post: Post) -> list[str]:
     title = [f"# {post.title}"] if post.title else []
     pictures = [f"[{image.sha256[:12]}] {image.alt}" for image in post.images]
-    return title + post.text.split("\n") + pictures
+    films = [f"[video {post.video.sha256[:12]}] {post.video.alt}"] if post.video else []
+    return title + post.text.split("\n") + pictures + films

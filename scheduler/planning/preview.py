@@ -12,7 +12,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Authored, Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import timetable
-from scheduler.channels.contract import Limits, Post
+from scheduler.channels.contract import Limits, Post, Video
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.compose import Composer
 from scheduler.composing.fit import room, with_learnt
@@ -20,13 +20,21 @@ from scheduler.composing.looks import folded, initials, look_of
 from scheduler.composing.negative import PictureError
 from scheduler.composing.press import CardError
 from scheduler.composing.render import RenderError
-from scheduler.composing.thumbnail import data_url
+from scheduler.composing.screening import measured
+from scheduler.composing.thumbnail import data_url, film_url
 from scheduler.errors import Problem
 from scheduler.settings import Settings
 
 NEAR = 0.9  # of the limit: from here on the bar is amber
 
-LEFT_OUT: tuple[dict[str, Any], ...] = ({}, {"card": None}, {"images": ()}, {"card": None, "images": ()})
+LEFT_OUT: tuple[dict[str, Any], ...] = (
+    {},
+    {"card": None},
+    {"images": ()},
+    {"card": None, "images": ()},
+    {"video": None},
+    {"card": None, "images": (), "video": None},
+)
 
 Learnt = Mapping[str, Mapping[str, int]]
 
@@ -140,6 +148,10 @@ def _names(field_: str, at: str, shown: Shown) -> bool:
     )
 
 
+def _as_shown(video: Video) -> dict[str, str]:
+    return {"src": film_url(video), "alt": video.alt, "measured": measured(video)}
+
+
 def as_values(shown: Shown, book: Book) -> dict[str, Any]:
     """Return a post as the page wants it."""
     look, first = look_of(shown.network), shown.channels[0]
@@ -160,6 +172,7 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "after": after,
         "language": shown.post.language,
         "images": [{"src": data_url(image), "alt": image.alt} for image in shown.post.images],
+        "video": _as_shown(shown.post.video) if shown.post.video else None,
         "used": used,
         "most": most,
         "counted": shown.limits.counted,

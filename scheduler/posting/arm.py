@@ -91,8 +91,9 @@ class Armourer:
     def _is_simple(self, armed: Armed) -> bool:
         channel = armed.channel
         assert channel is not None
+        post = armed.outgoing.post
         steps = type(channel).prepare is not Channel.prepare and (
-            bool(armed.outgoing.post.images) or channel.has_session
+            bool(post.images) or post.video is not None or channel.has_session
         )
         return not armed.row.look_first and not steps and self.accounts.is_proven(channel.id)
 

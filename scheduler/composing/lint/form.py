@@ -31,7 +31,8 @@ def _no_action(reading: Reading, spoken: Spoken) -> Found:
 
 
 def _unlabelled(reading: Reading, spoken: Spoken) -> Found:
-    made = {image.ai for image in spoken.message.images} - {"none"}
+    film = (spoken.message.video,) if spoken.message.video else ()
+    made = {shown.ai for shown in (*film, *spoken.message.images)} - {"none"}
     if made and AI_LABEL.lower() not in reading.low:
         yield (
             say(

@@ -44,9 +44,10 @@ class Linter:
 
 def all_words(post: Post) -> str:
     """Return every word of a post that will be public: title, text, the words of pictures."""
-    if not post.title and not post.images:
+    if not post.title and not post.images and post.video is None:
         return post.text
-    return "\n".join(words for words in (post.title, post.text, *(image.words for image in post.images)) if words)
+    shown = [image.words for image in post.images] + ([post.video.alt] if post.video else [])
+    return "\n".join(words for words in (post.title, post.text, *shown) if words)
 
 
 def _found(rule: Rule, reading: Reading, spoken: Spoken) -> list[Finding]:
