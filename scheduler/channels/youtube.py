@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from scheduler.channels.contract import (
     Limits,
     Outgoing,
     Picture,
+    Post,
     Receipt,
     Renewed,
     Save,
@@ -60,7 +61,13 @@ class YouTube(Channel):
         counted="byte",
         image_bytes=COVER,
         image_types=(JPEG, PNG),
-        video=VideoLimits(size=274_877_906_944, seconds=(1, 12 * 3600), side=8192),
+        video=VideoLimits(
+            size=274_877_906_944,
+            seconds=(1, 12 * 3600),
+            side=8192,
+            codecs=("H.264", "H.265", "VP9", "AV1", "MPEG-4 Visual", "ProRes"),
+            sounds=("AAC", "MPEG Audio", "Opus", "PCM", "AC-3"),
+        ),
         needs_media=True,
         never=NEVER,
         title=True,
@@ -78,6 +85,7 @@ class YouTube(Channel):
         "category": "25",  # news and politics; 27 education, 29 nonprofits and activism
         "made_for_kids": "no",
         "notify": "yes",  # subscribers hear of it
+        "hours_ahead": "3",  # from the upload to the moment at which the film becomes public
         "redirect": "",  # the callback address that the app knows
         "oauth_url": "",  # where consents and tokens are; "": as base_url where that is given, else Google's own
         "uploads_per_day": "100",  # of the project's quota, a day in California
@@ -92,11 +100,14 @@ class YouTube(Channel):
         self._uploads = ""  # the playlist that holds all our films
         self._long = False  # whether films longer than a quarter of an hour are taken
 
+    def lead(self, post: Post) -> timedelta:
+        return timedelta(hours=int(self.option("hours_ahead")))
+
     @classmethod
     def wrong_option(cls, name: str, value: str) -> str:
         if name in ("made_for_kids", "notify"):
             return "" if value in YES_NO else say("chỉ nhận: yes, no", "takes: yes, no")
-        if name in ("category", "uploads_per_day", "units_per_day", "upload_cost"):
+        if name in ("category", "hours_ahead", "uploads_per_day", "units_per_day", "upload_cost"):
             good = re.fullmatch(r"[0-9]{1,7}", value)
             return "" if good else say("phải là số nguyên", "must be a whole number")
         if not re.fullmatch(r"https?://[!-~]+", value):
@@ -107,8 +118,6 @@ class YouTube(Channel):
         return {"Authorization": f"Bearer {self.secrets.get('access_token', '')}"}
 
     def build(self, method: str, path: str, **how: Any) -> httpx.Request:
-        if (body := how.pop("body", None)) is not None:
-            how["content"] = body()
         if not path.startswith(("http://", "https://")):  # else the address of a session
             return super().build(method, path, **how)
         return self.wire.build(method, path, headers={**self.headers(), **how.pop("headers", {})}, **how)
@@ -116,18 +125,18 @@ class YouTube(Channel):
     def refusal(self, answer: Answer) -> ChannelError | None:
         return youtube_upload.onward(answer) or youtube_answers.refusal(answer)
 
-    async def _sent(self, request: httpx.Request, *, publishing: bool) -> Answer:
+    async def _sent(self, request: httpx.Request, *, publishing: bool, within: float | None) -> Answer:
         self.day.spend(request.method, request.url.path, clock.now())
-        return await super()._sent(request, publishing=publishing)
+        return await super()._sent(request, publishing=publishing, within=within)
 
     def _hear(self, answer: Answer) -> None:
         self.usage = self.day.usage(clock.now()) or self.usage
 
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        try:
-            return await super().ask(method, path, **how)
-        except Unconfirmed as error:  # what is unclear is harmless here
-            raise Unavailable(str(error)) from None
+        return await _harmless(super().ask(method, path, **how))
+
+    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]], size: int) -> Answer:
+        return await _harmless(super().send_up(method, path, body, size))
 
     # --- the account and its tokens ---------------------------------------------------------------------------------
 
@@ -176,7 +185,10 @@ class YouTube(Channel):
         """Upload the film as private, set its cover, and wait until YouTube has processed it."""
         kept = dict(outgoing.checkpoint)
         if "id" not in kept:
-            kept["id"] = await self._uploaded(outgoing, kept, save)
+            try:
+                kept["id"] = await self._uploaded(outgoing, kept, save)
+            except RateLimited as error:  # of uploads: films that are up already may become public
+                raise RateLimited(str(error), error.retry_at, alone=True) from None
             await save(kept)
         if outgoing.post.cover is not None and not kept.get("cover"):
             await self._set_cover(kept["id"], outgoing.post.cover)
@@ -192,7 +204,7 @@ class YouTube(Channel):
         if not self._uploads:  # it also tells how long our films may be
             await self.check_account()
         says = self._says(outgoing)
-        assert outgoing.post.video is not None
+        film = await youtube_upload.film_of(outgoing)
 
         async def closing() -> None:
             kept["closing"] = clock.now().isoformat()
@@ -208,12 +220,12 @@ class YouTube(Channel):
                 kept["session"] = await self._begin(outgoing, says)
                 await save(kept)
             try:
-                film = await youtube_upload.send(self, kept["session"], outgoing.post.video, closing)
+                made = await youtube_upload.send(self, kept["session"], film, closing)
             except youtube_upload.SessionGone:
                 kept["session"] = ""
                 await save(kept)
             else:
-                return str(film["id"])
+                return str(made["id"])
         raise Unavailable("YouTube forgets our uploads again and again")
 
     def _says(self, outgoing: Outgoing) -> dict[str, Any]:
@@ -241,10 +253,7 @@ class YouTube(Channel):
         assert outgoing.post.video is not None
         self.day.must_have_room(clock.now())
         notify = self.option("notify") == "yes"
-        try:
-            return await youtube_upload.begin(self, outgoing.post.video, says, notify=notify)
-        except RateLimited as error:  # of uploads: films that are up already may become public
-            raise RateLimited(str(error), error.retry_at, alone=True) from None
+        return await youtube_upload.begin(self, outgoing.post.video, says, notify=notify)
 
     async def _left(self, outgoing: Outgoing) -> dict[str, Any] | None:
         """Return the film that an earlier try has uploaded, if there is one that YouTube would show."""
@@ -343,6 +352,13 @@ class YouTube(Channel):
             raise NotFound(f"film {remote_id} is not public")
         told = film.get("statistics") or {}
         return {word: int(told[name]) for word, name in COUNTERS.items() if name in told}
+
+
+async def _harmless(asking: Awaitable[Answer]) -> Answer:
+    try:
+        return await asking
+    except Unconfirmed as error:  # YouTube says that it may pass; nothing has become public by it
+        raise Unavailable(str(error)) from None
 
 
 def _receipt(id: str) -> Receipt:

@@ -47,7 +47,7 @@ class Day:
                 f"đã hết {self.uploads} lượt tải video của hôm nay (tính theo giờ California)",
                 f"all {self.uploads} uploads of this day (in California) are spent",
             )
-            raise RateLimited(words, midnight(now), alone=True)
+            raise RateLimited(words, midnight(now))
 
     def usage(self, now: datetime) -> Usage | None:
         """Return what is to be said of a day of which three quarters are spent."""

@@ -7,14 +7,15 @@ first byte leaves. Source: developers.google.com/youtube/v3/guides/using_resumab
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from scheduler.channels.contract import Channel, Video
+from scheduler.channels import upload
+from scheduler.channels.contract import Channel, Outgoing, Video
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import NotFound, Unavailable
 from scheduler.text import say
@@ -24,6 +25,24 @@ STEP = 256 * 1024  # bytes; all pieces but the last are multiples of it
 PIECE = 32 * STEP  # in one request; fewer after a cut, for lines that are slow
 PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)  # seconds between looks while nothing new arrives
 OURS = re.compile(r"https://([\w-]+\.)*(googleapis|youtube|google)\.com/")
+
+
+@dataclass(frozen=True)
+class Film:
+    """What is sent: where the approved bytes lie, how many, and whom to tell how many have left."""
+
+    file: Path
+    size: int
+    mime: str
+    told: Callable[[int], None]
+
+
+async def film_of(outgoing: Outgoing) -> Film:
+    """Return the film of a post; Unavailable when its bytes are not those that were approved."""
+    video = outgoing.post.video
+    assert video is not None
+    file = await upload.approved(video)
+    return Film(file, video.size, video.mime, lambda sent: outgoing.told(sent, video.size))
 
 
 class Onward(Unavailable):
@@ -58,27 +77,28 @@ async def begin(channel: Channel, video: Video, says: Mapping[str, Any], *, noti
     return session
 
 
-async def send(channel: Channel, session: str, video: Video, closing: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+async def send(channel: Channel, session: str, film: Film, closing: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
     """Send what has not arrived yet and return the film that was made of it; SessionGone: nobody knows.
 
     `closing` is awaited before the piece that may make the film. Unavailable: nothing more arrives just now.
     """
-    await asyncio.to_thread(must_be_approved, video)
     piece, pauses, arrived, sent = PIECE, iter(PAUSES), 0, False
     while True:
         try:
             if sent:
-                end = min(arrived + piece, video.size)
-                if end == video.size:
+                end = min(arrived + piece, film.size)
+                if end == film.size:
                     await closing()
-                return await _put(channel, session, video, arrived, end)
-            return await _look(channel, session, video)
+                return await _put(channel, session, film, arrived, end)
+            return await _look(channel, session, film)
         except Onward as so_far:
             if so_far.arrived > arrived:
                 pauses = iter(PAUSES)
             elif sent:  # nothing of what was sent is there
                 await _pause(pauses, so_far)
-            arrived, sent = so_far.arrived, True
+            arrived, sent = so_far.arrived, so_far.arrived < film.size
+            if not sent:  # all of it is there, and nothing was made of it yet
+                await _pause(pauses, so_far)
         except (NotFound, NoSuchPage) as error:
             raise SessionGone(str(error)) from None
         except Unavailable as error:  # cut off, or a fault of theirs: only the session can tell what has arrived
@@ -92,50 +112,22 @@ async def _pause(pauses: Iterator[float], error: Unavailable) -> None:
     await asyncio.sleep(pause)
 
 
-def must_be_approved(video: Video) -> None:
-    """Raise Unavailable when the bytes of a film are not those that were approved; it is read piece by piece."""
-    name = Path(video.file).name
-    try:
-        with Path(video.file).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() == video.sha256:
-                return
-    except OSError as error:
-        raise Unavailable(f"{name}: {error.strerror}") from None
-    raise Unavailable(f"{name}: not the video that was approved")
+async def _look(channel: Channel, session: str, film: Film) -> dict[str, Any]:
+    asked = {"Content-Length": "0", "Content-Range": f"bytes */{film.size}"}
+    return _made(await channel.ask("PUT", session, headers=asked))
 
 
-async def _look(channel: Channel, session: str, video: Video) -> dict[str, Any]:
-    return await _exchange(channel, session, {"Content-Length": "0", "Content-Range": f"bytes */{video.size}"})
+async def _put(channel: Channel, session: str, film: Film, start: int, end: int) -> dict[str, Any]:
+    def body() -> dict[str, Any]:
+        part = upload.part(film.file, start, end, film.told)
+        where = {"Content-Range": f"bytes {start}-{end - 1}/{film.size}", "Content-Type": film.mime}
+        return {**part, "headers": {**cast(dict[str, str], part["headers"]), **where}}
+
+    return _made(await channel.send_up("PUT", session, body, end - start))
 
 
-async def _put(channel: Channel, session: str, video: Video, begin: int, end: int) -> dict[str, Any]:
-    sent = {"Content-Length": str(end - begin), "Content-Range": f"bytes {begin}-{end - 1}/{video.size}"}
-    return await _exchange(channel, session, {**sent, "Content-Type": video.mime}, lambda: _read(video, begin, end))
-
-
-async def _exchange(
-    channel: Channel,
-    session: str,
-    headers: Mapping[str, str],
-    body: Callable[[], AsyncIterator[bytes]] | None = None,
-) -> dict[str, Any]:
-    """Return the film that an answer holds. A body is made anew for every try: a renewed token may need a second."""
-    answer = await channel.ask("PUT", session, headers=headers, **({"body": body} if body else {}))
+def _made(answer: Answer) -> dict[str, Any]:
+    """Return the film that an answer holds."""
     if not isinstance(answer.object.get("id"), str):
         raise Unavailable(f"HTTP {answer.status}: an answer that cannot be read")
     return answer.object
-
-
-async def _read(video: Video, begin: int, end: int) -> AsyncIterator[bytes]:
-    try:
-        file = await asyncio.to_thread(Path(video.file).open, "rb")
-    except OSError as error:
-        raise Unavailable(f"{Path(video.file).name}: {error.strerror}") from None
-    with file:
-        await asyncio.to_thread(file.seek, begin)
-        while begin < end:
-            content = await asyncio.to_thread(file.read, min(STEP, end - begin))
-            if not content:
-                raise Unavailable(f"{Path(video.file).name}: shorter than it was")
-            begin += len(content)
-            yield content

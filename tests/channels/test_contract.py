@@ -116,7 +116,7 @@ def test_a_film_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
     assert post.video
     with open(post.video.file, "r+b") as file:
         file.write(b"changed")
-    with pytest.raises(Unavailable, match="not the video that was approved"):
+    with pytest.raises(Unavailable, match="not the film that was approved"):
         online.publish(online.outgoing(post))
     assert (online.public(), online.fake.requests["media"]) == ([], 0)
 
