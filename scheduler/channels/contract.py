@@ -237,6 +237,8 @@ class Channel:
     rotates: ClassVar[bool] = False  # renewing spends the old secrets, also when the answer is lost
     options: ClassVar[Mapping[str, str]] = {}  # what channels.yaml may say under `options`, with what holds otherwise
     needs: ClassVar[Mapping[str, str]] = {}  # abilities that are there only when an option is given: which one
+    early: ClassVar[timedelta] = LEAD  # how long before its time a post is made ready (`prepare`) at the most
+    film_early: ClassVar[timedelta] = FILM_LEAD  # the same of one with a film: it is uploaded, and converted there
     fetches: ClassVar[bool] = False  # the network takes addresses of pictures (`self.media`), not their bytes
 
     def __init__(
@@ -285,8 +287,8 @@ class Channel:
         return timedelta(0)
 
     def lead(self, post: Post) -> timedelta:
-        """How long before its time a post is made ready: a film takes long to upload, and to be converted there."""
-        return LEAD if post.video is None else FILM_LEAD
+        """How long before its time a post is made ready; no longer than `early`, or `film_early` of one with a film."""
+        return self.early if post.video is None else self.film_early
 
     def option(self, name: str) -> str:
         """Return what channels.yaml says of an option, or what holds where it says nothing."""

@@ -23,6 +23,7 @@ import httpx
 from scheduler import clock
 from scheduler.channels import upload
 from scheduler.channels.contract import (
+    LEAD,
     Account,
     Channel,
     Limits,
@@ -61,6 +62,7 @@ ARTICLE = Template("""<article id="$id"><time datetime="$due">$shown</time>$head
 class Feed(Channel):
     network = "feed"
     limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(2_000_000_000))
+    film_early = LEAD  # it is only copied
     idempotent = True  # a post's file is named by the delivery's key
 
     async def check_account(self) -> Account:

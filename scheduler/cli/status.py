@@ -75,6 +75,13 @@ def _show(found: Status) -> None:
             Text.assemble(("  ! ", "bold red"), trouble.what, ("  → ", "dim"), (trouble.remedy, "cyan")), soft_wrap=True
         )
     _show_daemon(found)
+    for upload in found.uploads:
+        percent, size = 100 * upload["sent"] // max(1, upload["size"]), upload["size"] / 1e6
+        words = say(
+            f"đang tải lên {upload['key']}: {percent}% của {size:.1f} MB",
+            f"uploading {upload['key']}: {percent}% of {size:.1f} MB",
+        )
+        show(f"  ↑ {words}", style="cyan")
     _show_counts(found)
     _show_mourning(found)
     for hold in found.holds:

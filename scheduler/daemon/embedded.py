@@ -163,6 +163,7 @@ class Daemon:
         )
         timetable.add_job(self._loudly(self.dispatcher.changed), "interval", seconds=WATCH_LEDGER)
         timetable.add_job(self._loudly(reconciler.look), "interval", seconds=LOOK)
+        timetable.add_job(self._loudly(self.dispatcher.beforehand.look), "interval", seconds=LOOK)
         if self.rehearsal is None:
             timetable.add_job(self._loudly(self._follow_files), "interval", seconds=WATCH_FILES)
             timetable.add_job(self._loudly(self._plan_again), "interval", seconds=PLAN_AGAIN)

@@ -32,14 +32,14 @@ from scheduler.ledger.tables import ChannelNote, Hold
 HOLD: Any = Hold.__table__  # type: ignore[attr-defined]
 CHANNEL: Any = ChannelNote.__table__  # type: ignore[attr-defined]
 
-_SCHEDULED: Any = literal_column("state = 'scheduled'")  # a literal: a bound value would not find the partial index
+SCHEDULED: Any = literal_column("state = 'scheduled'")  # a literal: a bound value would not find the partial index
 _SENDING: Any = literal_column("state = 'sending'")
 _EXPIRING: Any = literal_column("state = 'held' AND not_after_us IS NOT NULL")
 _URGENT: Any = literal_column("state = 'scheduled' AND kind = 'emergency'")
 
 EXPIRED = "expired"  # why a delivery was missed whose `expires` has passed
 
-_ARMED = (
+ARMED = (
     DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.unit,
     DELIVERY.c.kind, DELIVERY.c.due_us, DELIVERY.c.late_us, DELIVERY.c.next_us, DELIVERY.c.digest, DELIVERY.c.rev,
     DELIVERY.c.attempts, DELIVERY.c.resends, DELIVERY.c.look_first, DELIVERY.c.checkpoint, DELIVERY.c.tags,
@@ -127,8 +127,8 @@ def not_stopped(held: Sequence[Stop]) -> list[Any]:
     ]
 
 
-_DUE = select(*_ARMED).where(
-    _SCHEDULED,
+_DUE = select(*ARMED).where(
+    SCHEDULED,
     DELIVERY.c.next_us <= bindparam("until"),
     or_(
         DELIVERY.c.next_us > bindparam("after_us"),
@@ -149,7 +149,7 @@ def due(
 
 def urgent(connection: Connection, until_us: int, held: Sequence[Stop]) -> list[Row[Any]]:
     """Return the emergencies to be tried until then, however much else is due."""
-    statement = select(*_ARMED).where(_URGENT, DELIVERY.c.next_us <= until_us, *not_stopped(held))
+    statement = select(*ARMED).where(_URGENT, DELIVERY.c.next_us <= until_us, *not_stopped(held))
     return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id)))
 
 
@@ -157,14 +157,14 @@ def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -
     """Return when the next delivery that no hold stops is to be tried (microseconds, later than `after_us`)."""
     later = DELIVERY.c.next_us > after_us
     statement = (
-        select(DELIVERY.c.next_us).where(_SCHEDULED, later, *not_stopped(held)).order_by(DELIVERY.c.next_us).limit(1)
+        select(DELIVERY.c.next_us).where(SCHEDULED, later, *not_stopped(held)).order_by(DELIVERY.c.next_us).limit(1)
     )
     return connection.execute(statement).scalar()
 
 
 def due_on(connection: Connection, until_us: int) -> set[str]:
     """Return the channels on which something is to be tried until then."""
-    statement = select(DELIVERY.c.channel).where(_SCHEDULED, DELIVERY.c.next_us <= until_us)  # DISTINCT misleads SQLite
+    statement = select(DELIVERY.c.channel).where(SCHEDULED, DELIVERY.c.next_us <= until_us)  # DISTINCT misleads SQLite
     return set(connection.execute(statement).scalars())
 
 
@@ -290,7 +290,7 @@ def save_checkpoint(connection: Connection, row: Row[Any], checkpoint: str) -> N
 
 def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:
     """Move what is too late, or has expired, to `missed`; return how many."""
-    late = select(DELIVERY.c.id).where(_SCHEDULED, DELIVERY.c.late_us < at_us).order_by(DELIVERY.c.late_us).limit(limit)
+    late = select(DELIVERY.c.id).where(SCHEDULED, DELIVERY.c.late_us < at_us).order_by(DELIVERY.c.late_us).limit(limit)
     ids = list(connection.execute(late).scalars())
     still = [DELIVERY.c.late_us < at_us]  # a plan may just have made it later
     gone = [DELIVERY.c.not_after_us <= at_us]  # what has an end is never later than that

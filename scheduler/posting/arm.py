@@ -62,8 +62,11 @@ class Armourer:
     stop_channel: Callable[[str, Unauthorized], Awaitable[None]]  # nobody knows us there: ask no more
     learnt: dict[str, Account] = field(default_factory=dict)  # what networks told us, and the ledger does not know yet
 
-    def arm(self, row: Row[Any], post: Post, lane: Lane) -> Armed:
-        """Take a delivery into its lane; return it, ready at once where nothing has to be asked for."""
+    def arm(self, row: Row[Any], post: Post, lane: Lane, failure: ChannelError | None = None) -> Armed:
+        """Take a delivery into its lane; return it, ready at once where nothing has to be asked for.
+
+        `failure`: what came of making it ready beforehand, which is its outcome now.
+        """
         checkpoint = json.loads(row.checkpoint) if row.checkpoint else {}
         armed = Armed(row, Outgoing(row.key, moment(row.due_us).astimezone(self.settings.zone), post, checkpoint))
         lane.push(armed)
@@ -76,6 +79,10 @@ class Armourer:
             return armed
         except ChannelError as error:  # the files cannot be read just now
             armed.failure, armed.ready = error, True
+            self.line_up(lane)
+            return armed
+        if failure is not None:
+            armed.failure, armed.ready = failure, True
             self.line_up(lane)
             return armed
         if not lane.porter and self._is_simple(armed):

@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from scheduler.authoring.channels_file import PaceEntry
-from scheduler.channels.contract import Account, Post, Receipt
+from scheduler.channels.contract import LEAD, Account, Post, Receipt
+from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, witness
@@ -31,18 +32,20 @@ from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.allowance import Allowances
 from scheduler.posting.arm import Armed, Armourer
+from scheduler.posting.beforehand import Beforehand, Stage
 from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide
 from scheduler.posting.threads import LedgerThreads
+from scheduler.posting.uploads import Uploads
 from scheduler.settings import Settings
 from scheduler.text import say
 
 log = logging.getLogger("loa")
 
-ARM_LEAD = timedelta(seconds=5)
+ARM_LEAD = LEAD
 MOST_ARMED = 20_000
 READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
 AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
@@ -85,6 +88,10 @@ class Dispatcher:
         self._armourer = Armourer(
             self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up, self._stop_channel
         )
+        self.beforehand = Beforehand(
+            self.ledger, self.accounts, self.clock, Uploads(self.ledger, self.clock),
+            ready=self._is_ready, learn=self.learn, stop_channel=self._stop_channel,
+        )  # fmt: skip
         self._lanes: dict[str, Lane] = {}
         self._ready: list[tuple[int, int, Lane]] = []
         self._urgent: list[tuple[int, int, Lane]] = []  # lanes in which an emergency waits
@@ -125,6 +132,7 @@ class Dispatcher:
                 await self._beat()
                 await self._rest()
         finally:
+            self.beforehand.close()
             for task in self._tasks:
                 task.cancel()
 
@@ -233,6 +241,7 @@ class Dispatcher:
             self._armed.difference_update(lane.clear())
         self._cursor, self._read_at = (0, 0), 0
         self._stale += 1
+        self.beforehand.read_again()
         self.wake.set()
 
     async def _arm(self) -> None:
@@ -273,8 +282,27 @@ class Dispatcher:
             if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
                 lane = self._lanes[row.channel]
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
-                self._armed.add(row.id)
-                self._armourer.arm(row, posts[row.digest], lane)
+                stage, failure = self._stage(row, posts[row.digest])
+                if stage is not Stage.UNDER_WAY:  # else it comes back when it is ready, and nobody waits for it
+                    self._armed.add(row.id)
+                    self._armourer.arm(row, posts[row.digest], lane, failure)
+
+    def _stage(self, row: Row[Any], post: Post) -> tuple[Stage, ChannelError | None]:
+        """Return how far a delivery is that is made ready beforehand; any other is armed as it is."""
+        entry = self.accounts.entry(row.channel)
+        network = NETWORKS.get(entry.network) if entry is not None else None
+        if network is None or (post.video is None and network.early <= LEAD):
+            return Stage.READY, None
+        try:
+            concerned = self.beforehand.concerns(self.accounts.get(row.channel), row, post)
+        except ChannelError:
+            return Stage.READY, None  # whoever arms it runs into the same
+        return self.beforehand.stage(row, post) if concerned else (Stage.READY, None)
+
+    def _is_ready(self, row: Row[Any]) -> None:
+        """A delivery was made ready beforehand, or cannot be: arm it, if its time has come."""
+        self.come_back(row.next_us)
+        self.wake.set()
 
     def _judge_ahead(self, rows: Sequence[Row[Any]], posts: Mapping[str, Post], now_us: int) -> None:
         """Judge what is armed before its time comes: at the claim only the answer is looked up."""

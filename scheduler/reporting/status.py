@@ -15,6 +15,7 @@ from scheduler.ledger import counts, mourning, turn, vault
 from scheduler.reporting.trouble import Trouble, troubles
 
 SILENT = timedelta(seconds=30)  # three beats of work
+UPLOADS_FRESH = timedelta(minutes=2)  # a slow network may take long for what is written at once
 SHOWN = 5
 
 
@@ -31,6 +32,7 @@ class Status:
     daemon: dict[str, Any]
     mourning: dict[str, Any]
     tokens: list[dict[str, Any]]
+    uploads: list[dict[str, Any]] = field(default_factory=list)  # under way: key, bytes sent and in all
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
@@ -58,6 +60,7 @@ class Status:
                 "pauses": self.pauses,
                 "mourning": self.mourning,
                 "tokens": self.tokens,
+                "uploads": self.uploads,
                 "troubles": [{"what": t.what, "remedy": t.remedy} for t in self.troubles],
             },
             ensure_ascii=False,
@@ -95,6 +98,7 @@ def status(connection: Connection, *, now: datetime, zone: ZoneInfo, holder: str
             for row in vault.tokens(connection)
         ],
     )
+    here.uploads = _uploads(connection, now, holder)
     here.troubles += troubles(
         connection, now=here.at, deliveries=here.deliveries, campaigns=here.campaigns, daemon=here.daemon, held=held
     )
@@ -108,6 +112,12 @@ def _mourning(connection: Connection, now: datetime, zone: ZoneInfo) -> dict[str
         for p in mourning.open_periods(connection, micros(now))
     ]
     return {"periods": periods, "held": every, "to_decide": over}
+
+
+def _uploads(connection: Connection, now: datetime, holder: str | None) -> list[dict[str, Any]]:
+    told = counts.beats(connection).get("uploads")
+    fresh = told is not None and holder is not None and now - moment(told.at_us) < UPLOADS_FRESH
+    return list(json.loads(told.detail)) if told is not None and fresh else []
 
 
 def _local(us: int | None, zone: ZoneInfo) -> str | None:

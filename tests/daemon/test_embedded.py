@@ -19,7 +19,7 @@ def measures(folder: Path, per_hour: str, rehearsal: Path | None = None) -> bool
     """Tell whether a daemon with this setting would measure."""
     nobody: Any = None
     daemon = Daemon(Settings(workspace=folder, environment={}, measure_per_hour=per_hour), nobody, rehearsal=rehearsal)
-    daemon.dispatcher = nobody_to_wake = SimpleNamespace(changed=None)  # type: ignore[assignment]
+    daemon.dispatcher = nobody_to_wake = SimpleNamespace(changed=None, beforehand=SimpleNamespace(look=None))  # type: ignore[assignment]
     timetable = daemon._timetable(SimpleNamespace(look=nobody_to_wake))  # type: ignore[arg-type]
     return any(job.trigger.interval.total_seconds() == MEASURE for job in timetable.get_jobs())
 

@@ -263,7 +263,7 @@ def test_what_becomes_due_while_the_ledger_is_read_is_read_too(
         return [row.id for row in seen]
 
     seen: list[Any] = []
-    dispatcher._armourer.arm = lambda row, post, lane: seen.append(row)  # type: ignore[method-assign,assignment,func-returns-value]
+    dispatcher._armourer.arm = lambda row, *rest: seen.append(row)  # type: ignore[method-assign,assignment,func-returns-value]
     assert len(asyncio.run(run())) == 1
     ledgers.close()
 
