@@ -80,6 +80,7 @@ class YouTube(Channel):
     kept = ("access_token", "refresh_token")
     renew_every = timedelta(hours=12)  # of an hour's token: so that a dead consent is known before a film is due
     has_session = True  # every post is a film, and needs its steps
+    film_early = timedelta(hours=24)  # at the most; how long, `hours_ahead` says
     idempotent = True
     options = {
         "category": "25",  # news and politics; 27 education, 29 nonprofits and activism
@@ -107,7 +108,10 @@ class YouTube(Channel):
     def wrong_option(cls, name: str, value: str) -> str:
         if name in ("made_for_kids", "notify"):
             return "" if value in YES_NO else say("chỉ nhận: yes, no", "takes: yes, no")
-        if name in ("category", "hours_ahead", "uploads_per_day", "units_per_day", "upload_cost"):
+        if name == "hours_ahead":
+            good = re.fullmatch(r"[0-9]|1[0-9]|2[0-4]", value)
+            return "" if good else say("phải là số giờ, từ 0 đến 24", "must be hours, from 0 to 24")
+        if name in ("category", "uploads_per_day", "units_per_day", "upload_cost"):
             good = re.fullmatch(r"[0-9]{1,7}", value)
             return "" if good else say("phải là số nguyên", "must be a whole number")
         if not re.fullmatch(r"https?://[!-~]+", value):

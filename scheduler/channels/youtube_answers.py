@@ -19,6 +19,7 @@ from scheduler.errors import (
     RateLimited,
     Rejected,
     Unauthorized,
+    Unavailable,
     Unconfirmed,
 )
 from scheduler.text import say
@@ -131,10 +132,15 @@ def trouble(status: Mapping[str, Any]) -> Rejected | None:
 
 
 def refusal_of_tokens(answer: Answer) -> ChannelError | None:
-    """Return what an error of Google's tokens means: the pair is dead, or the app is not known; None: neither."""
+    """Return what an error of Google's tokens means: they are dead, or the app is not known; None: neither is said.
+
+    Who loses tokens for anything else, a page of a proxy for instance, sends a person to agree anew for nothing.
+    """
     code, told = answer.object.get("error"), answer.words
-    if answer.status not in (400, 401, 403) or not isinstance(code, str):
+    if answer.status not in (400, 401, 403):
         return None
+    if not isinstance(code, str):
+        return Unavailable(f"HTTP {answer.status}: {told}")
     if code == "invalid_grant":
         return Unauthorized(
             say(

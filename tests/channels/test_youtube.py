@@ -140,7 +140,8 @@ def test_options_are_what_youtube_is_told(stand: Stand, fake: YouTubeFake) -> No
         ("category", "news", False),
         ("notify", "no", True),
         ("notify", "maybe", False),
-        ("hours_ahead", "-3", False),
+        ("hours_ahead", "24", True),
+        ("hours_ahead", "25", False),
         ("oauth_url", "https://a.example", True),
         ("oauth_url", "a.example", False),
     ],
@@ -743,7 +744,12 @@ def test_a_wrong_app_is_not_a_dead_token() -> None:
     error = refusal_of_tokens(Answer(401, {}, b'{"error": "invalid_client", "error_description": "no"}'))
     assert type(error) is Rejected
     assert refusal_of_tokens(Answer(503, {}, b'{"error": "invalid_grant"}')) is None
-    assert refusal_of_tokens(Answer(403, {}, b"<p>Trang</p>")) is None
+
+
+@pytest.mark.parametrize("body", [b"<p>Trang</p>", b'{"error": {"code": 401}}', b""])
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_what_google_did_not_say_kills_no_token(status: int, body: bytes) -> None:
+    assert type(refusal_of_tokens(Answer(status, {}, body))) is Unavailable
 
 
 # --- what Google itself says of its API -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ gone_after (taken, then forgotten), less (half is kept), 401 (the token is over)
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -57,6 +58,7 @@ class YouTubeFake(Fake):
         super().reset()
         self.refresh = self.first_refresh
         self.accesses = {self.first_access}
+        self.expiring = False  # before the next request that needs a token
         self.challenges: dict[str, tuple[str, str]] = {}
         self.testing = False  # the consent screen: a refresh token of seven days
         self.grants = True
@@ -67,6 +69,7 @@ class YouTubeFake(Fake):
         self.sessions: dict[str, Session] = {}
         self.cuts: list[int] = []
         self.put_faults: list[str] = []
+        self.slow = 0.0  # seconds that a piece takes
         self.taken = 0  # bytes that arrived, those that were thrown away too
         self.polls = 0  # how often a new film is said to be processed still
         self.ends_as = "processed"  # or failed/codec, rejected/duplicate ...
@@ -81,6 +84,7 @@ class YouTubeFake(Fake):
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            web.post("/_set", self.be_told),
             web.get("/o/oauth2/v2/auth", self.consent),
             web.post("/token", self.token),
             web.get("/youtube/v3/channels", self.told_channels),
@@ -92,6 +96,13 @@ class YouTubeFake(Fake):
             web.put("/upload/youtube/v3/videos", self.put),
             web.post("/upload/youtube/v3/thumbnails/set", self.cover),
         ]
+
+    async def be_told(self, request: web.Request) -> web.Response:
+        """Control: POST /_set {"cuts": [...], "polls": 3, ...} is how it behaves from now on."""
+        for name, value in (await request.json()).items():
+            assert hasattr(self, name)
+            setattr(self, name, value)
+        return web.json_response({"films": self.there, "arrived": sum(s.arrived for s in self.sessions.values())})
 
     # --- how it answers -----------------------------------------------------------------------------------------
 
@@ -111,11 +122,18 @@ class YouTubeFake(Fake):
         answer.headers["Retry-After"] = str(seconds)
         return answer
 
+    def expire(self) -> web.Response | None:
+        self.expiring = True
+        return None
+
     def bad(self, reason: str) -> web.Response:
         return self.says(400, reason, f"The request is wrong: {reason}")
 
     def wrong(self, request: web.Request, cost: int) -> web.Response | None:
         """Return what is wrong with the token of a request, or its cost; None: nothing."""
+        if self.expiring:
+            self.expiring = False
+            self.accesses.clear()
         token = request.headers.get("Authorization", "").partition("Bearer ")[2]
         if token not in self.accesses:
             return self.error(401)
@@ -215,6 +233,7 @@ class YouTubeFake(Fake):
         return await self.piece(request, session, int(asked[1]), int(asked[2]))
 
     async def piece(self, request: web.Request, session: Session, first: int, last: int) -> web.StreamResponse:
+        await asyncio.sleep(self.slow)
         fault = self.put_faults.pop(0) if self.put_faults else ""
         name = request.query["upload_id"]
         whole = last + 1 == session.size

@@ -72,7 +72,7 @@ OTHERS = (
     refused("echo"),
     Fault("401"),  # the channel is held, and goes on when a person has released it
     Fault("403"),
-    Fault("404", {"mastodon": "failed", "bluesky": "failed"}),
+    Fault("404", {"mastodon": "failed", "bluesky": "failed", "youtube": "failed"}),
     Fault("expired_token"),
     Fault("dead_token"),
 )
