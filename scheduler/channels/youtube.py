@@ -129,9 +129,9 @@ class YouTube(Channel):
     def refusal(self, answer: Answer) -> ChannelError | None:
         return youtube_upload.onward(answer) or youtube_answers.refusal(answer)
 
-    async def _sent(self, request: httpx.Request, *, publishing: bool, within: float | None) -> Answer:
+    async def _sent(self, request: httpx.Request, *, publishing: bool) -> Answer:
         self.day.spend(request.method, request.url.path, clock.now())
-        return await super()._sent(request, publishing=publishing, within=within)
+        return await super()._sent(request, publishing=publishing)
 
     def _hear(self, answer: Answer) -> None:
         self.usage = self.day.usage(clock.now()) or self.usage
@@ -139,8 +139,8 @@ class YouTube(Channel):
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
         return await _harmless(super().ask(method, path, **how))
 
-    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]], size: int) -> Answer:
-        return await _harmless(super().send_up(method, path, body, size))
+    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
+        return await _harmless(super().send_up(method, path, body))
 
     # --- the account and its tokens ---------------------------------------------------------------------------------
 

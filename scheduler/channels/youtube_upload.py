@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from scheduler.channels import upload
@@ -121,9 +121,9 @@ async def _put(channel: Channel, session: str, film: Film, start: int, end: int)
     def body() -> dict[str, Any]:
         part = upload.part(film.file, start, end, film.told)
         where = {"Content-Range": f"bytes {start}-{end - 1}/{film.size}", "Content-Type": film.mime}
-        return {**part, "headers": {**cast(dict[str, str], part["headers"]), **where}}
+        return {**part, "headers": {**part["headers"], **where}}
 
-    return _made(await channel.send_up("PUT", session, body, end - start))
+    return _made(await channel.send_up("PUT", session, body))
 
 
 def _made(answer: Answer) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from scheduler.channels.contract import MP4, Account, Channel, Outgoing, Picture
 from scheduler.channels.http import Wire
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
+from tests.composing.films import film
 from tests.fakes import (
     BlueskyFake,
     FacebookFake,
@@ -202,11 +203,11 @@ class Stand:
     def post(self, text: str = "", pictures: int = 0, title: str = "") -> Post:
         text = text or self.case.text
         if self.case.film:
-            return Post(text, title=title, video=self.film())
+            return Post(text, title=title, video=self.noise())
         return Post(text, title=title, images=tuple(map(self.picture, range(pictures))))
 
-    def film(self, number: int = 0, size: int = 700_000) -> Video:
-        """Return a film: bytes of a fixed size, others for each number."""
+    def noise(self, number: int = 0, size: int = 700_000) -> Video:
+        """Return a film for networks that do not look into it: bytes, others for each number."""
         file = self.folder / f"phim {number}-{size}.mp4"
         content = random.Random(number).randbytes(size)
         file.write_bytes(content)
@@ -219,6 +220,13 @@ class Stand:
         return Picture(
             str(file), hashlib.sha256(content).hexdigest(), "image/png", len(content), f'Ảnh "{number}" <đỏ>'
         )
+
+    def film(self, *, shape: tuple[int, int] = (640, 360), seconds: float = 4, size: int = 0) -> Video:
+        """Return a film of which the network is told these measures."""
+        file = film(self.folder / "phim.mp4", padded_to=size)
+        content = file.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        return Video(str(file), sha256, MP4, len(content), seconds, *shape, 'Một bạn nói: "không" & <cười>')
 
     def outgoing(self, post: Post | None = None, key: str = KEY, due: datetime = DUE) -> Outgoing:
         return Outgoing(key, due, post or self.post())

@@ -65,7 +65,7 @@ def channel(stand: Stand) -> YouTube:
 
 
 def large(stand: Stand) -> Outgoing:
-    return stand.outgoing(Post(stand.case.text, title="Biết để tránh", video=stand.film(7, LARGE)))
+    return stand.outgoing(Post(stand.case.text, title="Biết để tránh", video=stand.noise(7, LARGE)))
 
 
 def again(stand: Stand, outgoing: Outgoing, *, with_checkpoint: bool = True) -> Outgoing:
@@ -83,7 +83,7 @@ def failing(stand: Stand, outgoing: Outgoing, error: type[ChannelError] = Unavai
 
 def only_film(fake: YouTubeFake) -> dict[str, Any]:
     [id] = fake.there
-    return cast(dict[str, Any], fake.films[id])
+    return fake.films[id]
 
 
 def arrived_whole(fake: YouTubeFake, outgoing: Outgoing) -> bool:
@@ -173,7 +173,7 @@ def test_a_description_is_counted_in_bytes() -> None:
     "wrong", [{"text": "a < b"}, {"title": "x" * 101}, {"title": "", "text": " "}, {"text": "ệ" * 1667}]
 )
 def test_what_youtube_would_refuse_is_rejected_before_anything_is_sent(
-    stand: Stand, fake: YouTubeFake, wrong: dict[str, str]
+    stand: Stand, fake: YouTubeFake, wrong: dict[str, Any]
 ) -> None:
     failing(stand, stand.outgoing(replace(stand.post(), **wrong)), Rejected)
     assert fake.requests["insert"] == 0
@@ -185,7 +185,7 @@ def test_a_post_without_a_film_is_rejected(stand: Stand, fake: YouTubeFake) -> N
 
 
 def test_a_long_film_needs_a_verified_channel(stand: Stand, fake: YouTubeFake) -> None:
-    film = replace(stand.film(), seconds=901)
+    film = replace(stand.noise(), seconds=901)
     fake.long_uploads = "eligible"
     assert "verify" in str(failing(stand, stand.outgoing(Post("Tin", video=film)), Unauthorized))
     assert fake.requests["insert"] == 0
@@ -224,12 +224,12 @@ def test_the_address_of_the_session_is_kept_before_the_first_byte(stand: Stand, 
 
 @pytest.mark.usefixtures("small_pieces")
 def test_a_film_cut_off_ten_times_arrives_whole_once(stand: Stand, fake: YouTubeFake) -> None:
-    fake.cuts = [n * STEP + 100_000 for n in range(10)]
+    fake.cut_at = [n * STEP + 100_000 for n in range(10)]
     outgoing = large(stand)
     stand.publish(outgoing)
 
     assert arrived_whole(fake, outgoing)
-    assert (fake.requests["insert"], fake.cuts, len(fake.public)) == (1, [], 1)
+    assert (fake.requests["insert"], fake.cut_at, len(fake.public)) == (1, [], 1)
     assert fake.taken < LARGE + 20 * STEP  # what had arrived was not sent again
 
 
@@ -251,7 +251,7 @@ def test_a_piece_that_fails_is_asked_about_and_the_film_arrives_once(
 def test_after_a_restart_the_upload_goes_on_where_it_was(
     stand: Stand, fake: YouTubeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake.cuts = [5 * STEP]
+    fake.cut_at = [5 * STEP]
     outgoing = large(stand)
     with monkeypatch.context() as patch:
         patch.setattr(youtube_upload, "PAUSES", ())
@@ -345,7 +345,7 @@ def test_words_that_were_changed_after_the_upload_are_the_ones_that_become_publi
 def test_another_film_under_the_same_key_is_uploaded(stand: Stand, fake: YouTubeFake) -> None:
     outgoing = large(stand)
     stand.run(stand.prepared(outgoing))
-    stand.publish(replace(outgoing, post=replace(outgoing.post, video=stand.film(8, LARGE)), checkpoint={}))
+    stand.publish(replace(outgoing, post=replace(outgoing.post, video=stand.noise(8, LARGE)), checkpoint={}))
 
     assert fake.requests["insert"] == 2
     assert len(fake.public) == 1
@@ -357,7 +357,7 @@ def test_our_token_goes_nowhere_but_to_youtube(stand: Stand, where: str, monkeyp
         return Answer(200, {"location": where}, b"")
 
     monkeypatch.setattr(stand.channel, "ask", answer)
-    video = stand.film()
+    video = stand.noise()
     with pytest.raises(Unavailable, match="where to upload"):
         stand.run(youtube_upload.begin(stand.channel, video, {"status": {}}, notify=True))
 
@@ -596,7 +596,7 @@ def test_units_that_are_spent_hold_back_the_request_that_publishes(stand: Stand,
 def test_no_more_is_uploaded_in_a_day_than_the_project_may(stand: Stand, fake: YouTubeFake) -> None:
     stand.channel = stand.open(options={"uploads_per_day": "1"})
     stand.run(stand.prepared(stand.outgoing()))
-    failing(stand, stand.outgoing(replace(stand.post(), video=stand.film(1)), key=KEY + "-2"), RateLimited)
+    failing(stand, stand.outgoing(replace(stand.post(), video=stand.noise(1)), key=KEY + "-2"), RateLimited)
     assert fake.requests["insert"] == 1
 
 
@@ -775,8 +775,8 @@ def asked_of(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> list[httpx.Reques
     receipt = stand.publish(outgoing)
     stand.find(outgoing)
     stand.metrics(receipt.remote_id)
-    stand.run(stand.prepared(stand.outgoing(replace(stand.post(), video=stand.film(1)), key=KEY + "-2")))
-    stand.run(stand.prepared(stand.outgoing(replace(stand.post("Khác"), video=stand.film(1)), key=KEY + "-2")))
+    stand.run(stand.prepared(stand.outgoing(replace(stand.post(), video=stand.noise(1)), key=KEY + "-2")))
+    stand.run(stand.prepared(stand.outgoing(replace(stand.post("Khác"), video=stand.noise(1)), key=KEY + "-2")))
     stand.delete(receipt.remote_id)
     return asked
 

@@ -1,6 +1,6 @@
 """YouTube's Data API with one channel, and Google's tokens: resumable uploads to the letter, films that take time or fail.
 
-A session keeps whole steps of 256 KiB of what arrives. `cuts` are places in a film at which the connection breaks;
+A session keeps whole steps of 256 KiB of what arrives. `cut_at` are places in a film at which the connection breaks;
 `put_faults` befall the next pieces: 500 (not taken), 500_after (taken), lost (taken, no answer), gone (forgotten),
 gone_after (taken, then forgotten), less (half is kept), 401 (the token is over), html (a page with status 200).
 """
@@ -43,6 +43,7 @@ class Session:
 
 class YouTubeFake(Fake):
     network = "youtube"
+    keeps_halves = ("/upload/youtube/v3/videos",)
     client_id = "1234567890-loa.apps.googleusercontent.com"
     client_secret = "GOCSPX-youtube-Secret-9dK2"
     first_refresh = "1//youtube-refresh-first-7fQ2"
@@ -67,7 +68,7 @@ class YouTubeFake(Fake):
         self.long_uploads = "allowed"
         self.films: dict[str, JSON] = {}
         self.sessions: dict[str, Session] = {}
-        self.cuts: list[int] = []
+        self.cut_at: list[int] = []
         self.put_faults: list[str] = []
         self.slow = 0.0  # seconds that a piece takes
         self.taken = 0  # bytes that arrived, those that were thrown away too
@@ -98,7 +99,7 @@ class YouTubeFake(Fake):
         ]
 
     async def be_told(self, request: web.Request) -> web.Response:
-        """Control: POST /_set {"cuts": [...], "polls": 3, ...} is how it behaves from now on."""
+        """Control: POST /_set {"cut_at": [...], "polls": 3, ...} is how it behaves from now on."""
         for name, value in (await request.json()).items():
             assert hasattr(self, name)
             setattr(self, name, value)
@@ -273,8 +274,8 @@ class YouTubeFake(Fake):
         held = b""
         async for content in request.content.iter_any():
             self.taken += len(content)
-            if self.cuts and session.arrived + len(held) + len(content) > self.cuts[0]:
-                held += content[: max(0, self.cuts.pop(0) - session.arrived - len(held))]
+            if self.cut_at and session.arrived + len(held) + len(content) > self.cut_at[0]:
+                held += content[: max(0, self.cut_at.pop(0) - session.arrived - len(held))]
                 self.keep(session, held[: len(held) // STEP * STEP])
                 return False
             held = (held + content)[:most]
@@ -380,7 +381,13 @@ class YouTubeFake(Fake):
         words = self.films[id]["snippet"]
         if all(post.id != id for post in self.public):
             self.public.append(
-                Public(id, words.get("description", ""), key=",".join(words.get("tags", ())), title=words["title"])
+                Public(
+                    id,
+                    words.get("description", ""),
+                    key=",".join(words.get("tags", ())),
+                    title=words["title"],
+                    films=[{"sha256": self.films[id]["sha256"], "size": self.films[id]["size"], "alt": ""}],
+                )
             )
 
     async def remove(self, request: web.Request) -> web.Response:

@@ -27,7 +27,7 @@ from sqlalchemy.pool import NullPool
 
 from scheduler.ledger.seal import new_key
 from tests.channels.stand import CASES
-from tests.composing.films import film
+from tests.composing.films import film as small_film
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("mastodon", "bluesky", "telegram", "wordpress")  # of a course; the faults meet all that there are
@@ -291,8 +291,12 @@ class Course:
         accounts: Sequence[Account] = (),
         gap: float = 0,
         apply: bool = True,
+        film: Path | None = None,
     ) -> datetime:
-        """Write a campaign of so many messages on each account, due in so many seconds (each `gap` later)."""
+        """Write a campaign of so many messages on each account, due in so many seconds (each `gap` later).
+
+        `film`: one in the workspace, that all of them show.
+        """
         chosen = list(accounts or self.accounts)
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
         lines = [f"campaign: {campaign}", f"channels: [{', '.join(a.id for a in chosen)}]", "approval: none"]
@@ -301,7 +305,8 @@ class Course:
         for n in range(count):
             message, due = f"m{n}", first + timedelta(seconds=n * gap)
             words = f"Tin {campaign}/{message}: phòng, chống ma túy. Gọi 113."
-            shown = f", {self._film(campaign, n)}" if films else ""
+            shows = str(film.relative_to(self.workspace)) if film else self._film(campaign, n) if films else ""
+            shown = f", video: {{file: {shows}, alt: x}}" if shows else ""
             lines.append(f"  - {{id: {message}, text: '{words}', when: {{on: '{due.isoformat()}'}}{shown}}}")
             for a in chosen:
                 self.expected.append(Expected(f"{campaign}/{message}@once/{a.id}", campaign, message, a, due))
@@ -311,9 +316,10 @@ class Course:
         return first
 
     def _film(self, campaign: str, number: int) -> str:
-        """Make a film that no other message has, and return what says it."""
-        film(self.workspace / f"video/{campaign}-{number}.mp4", padded_to=self.film_size + number)
-        return f"video: {{file: video/{campaign}-{number}.mp4, alt: 'Một buổi họp'}}"
+        """Make a film that no other message has, and return its name in the workspace."""
+        name = f"video/{campaign}-{number}.mp4"
+        small_film(self.workspace / name, padded_to=self.film_size + number)
+        return name
 
     # the daemon
 

@@ -41,7 +41,7 @@ def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> No
 def test_a_daemon_killed_in_the_midst_of_an_upload_makes_no_second_film(tmp_path: Path, faults: dict[str, Any]) -> None:
     with course(tmp_path, networks=["youtube"]) as made_:
         [account] = made_.accounts
-        account.ask("_set", slow=1.0, cuts=[300_000], **faults)
+        account.ask("_set", slow=1.0, cut_at=[300_000], **faults)
         made_.wish(1, seconds=6)
         daemon = made_.start()
         wait_for(lambda: account.requests().get("put", 0) >= 2, 20, "a cut, and a second piece")
