@@ -62,6 +62,7 @@ COUNTED = {
     "len": "code points",
     "graphemes": "visible characters",
     "utf16": "UTF-16 units",
+    "utf8": "bytes",
     "emoji_bytes": "code points, an emoji is its bytes",
 }
 

@@ -116,11 +116,15 @@ class Blocked(Unauthorized):
 
 
 class RateLimited(ChannelError):
-    """Come back later: not an attempt, not a fault. `retry_at` is aware UTC, None when the network gave no hint."""
+    """Come back later: not an attempt, not a fault. `retry_at` is aware UTC, None when the network gave no hint.
 
-    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
+    `alone`: it is said of this post only; others of the channel need not wait.
+    """
+
+    def __init__(self, message: str, retry_at: datetime | None = None, *, alone: bool = False) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+        self.alone = alone
 
 
 class Unavailable(ChannelError):

@@ -60,6 +60,11 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def utf8(text: str) -> int:
+    """Return the length in bytes (the unit of YouTube's descriptions)."""
+    return len(text.encode())
+
+
 def emoji_bytes(text: str) -> int:
     """Return the length in code points, but for an emoji the bytes of its UTF-8 (Threads' unit)."""
     close = (sign for joined in JOINING.findall(text) for sign in grapheme.graphemes(joined))

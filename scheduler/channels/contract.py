@@ -83,6 +83,7 @@ class Limits:
     tags: int | None = None  # hashtags in one post
     links: int | None = None  # different addresses in one post
     cover: bool = False  # the network shows a picture before the post is opened
+    never: str = ""  # characters that neither the text nor the title may hold
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is

@@ -226,11 +226,19 @@ def _name(header: str) -> bytes:
 def _transport(connections: int, proxy: httpx.Proxy | None = None) -> AiohttpTransport:
     # without a cookie jar: two accounts of one server must not share what the server remembers of them
     transport = AiohttpTransport(trust_env=False, proxy=proxy)
-    transport.client = lambda: aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=15, ssl=transport.ssl_context),
-        cookie_jar=aiohttp.DummyCookieJar(),
+    transport.client = lambda: _once(
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=15, ssl=transport.ssl_context),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
     )
     return transport
+
+
+def _once(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """Let a session send what it is given once: by itself it repeats a PUT or a DELETE whose connection was closed."""
+    session._retry_connection = False  # there is no other way to say so
+    return session
 
 
 def _proxy(written: str) -> httpx.Proxy:

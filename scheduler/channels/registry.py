@@ -12,6 +12,7 @@ from scheduler.channels.mastodon import Mastodon
 from scheduler.channels.telegram import Telegram
 from scheduler.channels.threads import Threads
 from scheduler.channels.wordpress import WordPress
+from scheduler.channels.youtube import YouTube
 from scheduler.channels.zalo import Zalo
 from scheduler.channels.zalo_broadcast import ZaloBroadcast
 
@@ -28,6 +29,7 @@ NETWORKS: dict[str, type[Channel]] = {
         Threads,
         Zalo,
         ZaloBroadcast,
+        YouTube,
     )
 }
 

@@ -48,11 +48,14 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: title is {len(post.title)} long, at most {limits.title_most}; shorten title",
         )
     if limits.needs_media and not post.images and post.video is None:
-        yield say(
-            f"{network}: bài phải có ảnh hoặc video; thêm images, card hoặc video, hoặc bỏ kênh {network} khỏi channels",
-            f"{network}: a post needs a picture or a video; add images, card or video, or leave its channels out",
-        )
+        yield _no_media(limits, network)
     yield from _too_many(post.text, limits, network)
+    if found := sorted({letter for letter in limits.never if letter in post.title or letter in post.text}):
+        shown = " ".join(found)
+        yield say(
+            f"{network}: không nhận các ký tự {shown} trong chữ và title; viết cách khác, hoặc viết riêng: words: {{{network}: ...}}",
+            f"{network}: takes no {shown} in text and title; write it otherwise, or write words: {{{network}: ...}}",
+        )
     if len(post.images) > limits.images:
         yield say(
             f"{network}: {len(post.images)} ảnh, tối đa {limits.images}",
@@ -79,6 +82,18 @@ def _too_many(text: str, limits: Limits, network: str) -> Iterator[str]:
             f"{network}: {len(links)} địa chỉ khác nhau, tối đa {limits.links}; bỏ bớt liên kết",
             f"{network}: {len(links)} different addresses, at most {limits.links}; leave some out",
         )
+
+
+def _no_media(limits: Limits, network: str) -> str:
+    if not limits.images:
+        return say(
+            f"{network}: bài phải có video; thêm video, hoặc bỏ kênh {network} khỏi channels",
+            f"{network}: a post needs a video; add one, or leave its channels out",
+        )
+    return say(
+        f"{network}: bài phải có ảnh hoặc video; thêm images, card hoặc video, hoặc bỏ kênh {network} khỏi channels",
+        f"{network}: a post needs a picture or a video; add images, card or video, or leave its channels out",
+    )
 
 
 def _where_to_cut(text: str, limits: Limits, most: int) -> tuple[str, str]:

@@ -29,6 +29,7 @@ LOOKS: dict[str, Look] = {
     "bluesky": Look("Bluesky", None, None, _ANSWER),
     "telegram": Look("Telegram"),
     "wordpress": Look("WordPress"),
+    "youtube": Look("YouTube", 3, 160, (("Thích", "Like"), ("Không thích", "Dislike"), ("Chia sẻ", "Share"))),
     "feed": Look("Bảng tin"),
 }
 

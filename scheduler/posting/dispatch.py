@@ -587,6 +587,8 @@ class Dispatcher:
             case Event.WAIT:
                 hint = result.retry_at if isinstance(result, RateLimited) else None
                 until = max(now_us, micros(hint) if hint else now_us + to_micros(WITHOUT_A_HINT))
+                if isinstance(result, RateLimited) and result.alone:
+                    return Outcome(**shared, event=after.event, why=why, next_us=until)
                 lane.paused_until = until
                 return Outcome(**shared, event=after.event, why=why, next_us=until, pauses={row.channel: until})
             case Event.AWAIT:

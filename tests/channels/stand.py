@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import random
 import socket
 from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from tests.fakes import (
     TelegramFake,
     ThreadsFake,
     WordPressFake,
+    YouTubeFake,
     ZaloBroadcastFake,
     ZaloFake,
 )
@@ -36,6 +38,7 @@ from tests.fakes.containers import ContainersFake
 from tests.fakes.facebook import PAGE
 from tests.fakes.server import image
 from tests.fakes.telegram import FIRST, STAFF
+from tests.fakes.youtube import CHANNEL, OTHER_CHANNEL
 
 T = TypeVar("T")
 
@@ -66,6 +69,8 @@ class Case:
     known: Taken = ()  # what was public of ours before
     format: str = "PNG"  # of its pictures
     least: int = 0  # pictures of a post
+    text: str = TEXT
+    film: bool = False  # its posts are films
 
 
 ZALO = Case(
@@ -153,8 +158,27 @@ CASES = (
     ZALO,
     replace(ZALO, options={**ZALO.options, "hidden_first": "yes"}),
     replace(ZALO, network="zalo_broadcast", fake=ZaloBroadcastFake, options={"of": "bai"}),
+    Case(
+        "youtube",
+        CHANNEL,
+        {
+            "client_id": YouTubeFake.client_id,
+            "client_secret": YouTubeFake.client_secret,
+            "refresh_token": YouTubeFake.first_refresh,
+        },
+        YouTubeFake,
+        wrong_account=OTHER_CHANNEL,
+        renewed={"access_token": YouTubeFake.first_access},
+        text=TEXT.replace("<", "‹").replace(">", "›"),
+        film=True,
+    ),
 )
-OPEN_SECRETS = ("username", "identifier", "app_id")  # what a channel keeps with its secrets and everybody may know
+OPEN_SECRETS = (
+    "username",
+    "identifier",
+    "app_id",
+    "client_id",
+)  # what a channel keeps with its secrets and everybody may know
 
 
 class Stand:
@@ -216,8 +240,18 @@ class Stand:
         for wire in self.wires:
             self.run(wire.__aexit__())
 
-    def post(self, text: str = TEXT, pictures: int = 0, title: str = "") -> Post:
+    def post(self, text: str = "", pictures: int = 0, title: str = "") -> Post:
+        text = text or self.case.text
+        if self.case.film:
+            return Post(text, title=title, video=self.noise())
         return Post(text, title=title, images=tuple(map(self.picture, range(max(pictures, self.case.least)))))
+
+    def noise(self, number: int = 0, size: int = 700_000) -> Video:
+        """Return a film for networks that do not look into it: bytes, others for each number."""
+        file = self.folder / f"phim {number}-{size}.mp4"
+        content = random.Random(number).randbytes(size)
+        file.write_bytes(content)
+        return Video(str(file), hashlib.sha256(content).hexdigest(), MP4, size, 12.5, 1920, 1080, "Một buổi họp")
 
     def picture(self, number: int) -> Picture:
         kind = self.case.format.lower()

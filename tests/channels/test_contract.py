@@ -38,6 +38,10 @@ def finds(case: Case) -> bool:
     return network(case).can("find", case.options)
 
 
+def pictured(case: Case) -> bool:
+    return network(case).limits.images > 0
+
+
 def cases(stand: str, wanted: Callable[[Case], bool]) -> pytest.MarkDecorator:
     """Run a test only on the stands of the networks that are wanted."""
     fit = [case for case in CASES if wanted(case) and (case.fake or stand == "stand")]
@@ -53,6 +57,7 @@ def test_a_post_survives_being_written_down(stand: Stand) -> None:
     assert Post.from_json(post.to_json()) == post
 
 
+@cases("stand", pictured)
 def test_the_digest_changes_with_a_letter_and_not_with_the_folder(stand: Stand) -> None:
     post, picture = stand.post(pictures=1), stand.picture(0)
     moved = Picture("/elsewhere.png", picture.sha256, picture.mime, picture.size, picture.alt)
@@ -68,12 +73,13 @@ def test_the_account_is_the_declared_one(stand: Stand) -> None:
 
 
 def test_a_text_is_public_letter_for_letter(stand: Stand) -> None:
-    assert is_normalized("NFC", TEXT)
+    assert is_normalized("NFC", stand.case.text)
     receipt = stand.publish()
-    assert stand.public() == [(TEXT, [picture.alt for picture in stand.post().images])]
+    assert stand.public() == [(stand.case.text, [picture.alt for picture in stand.post().images])]
     assert receipt.remote_id and receipt.url
 
 
+@cases("stand", pictured)
 def test_two_pictures_are_public_with_their_words(stand: Stand) -> None:
     post = stand.post(pictures=2)
     stand.publish(stand.outgoing(post))
@@ -81,6 +87,7 @@ def test_two_pictures_are_public_with_their_words(stand: Stand) -> None:
     assert stand.public() == [(TEXT, ["", ""] if without_alt else [picture.alt for picture in post.images])]
 
 
+@cases("online", pictured)
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_one_request_makes_it_public(online: Stand, pictures: int) -> None:
     post = online.post(pictures=pictures)
@@ -89,10 +96,36 @@ def test_one_request_makes_it_public(online: Stand, pictures: int) -> None:
     assert [p["sha256"] for p in online.fake.public[0].images] == [p.sha256 for p in post.images]
 
 
+@cases("online", lambda case: case.film)
+def test_one_request_makes_a_film_public(online: Stand) -> None:
+    online.publish()
+    assert (online.fake.requests["publish"], online.fake.requests["media"]) == (1, 1)
+
+
+@cases("online", lambda case: case.film)
+def test_a_film_that_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
+    outgoing = online.outgoing()
+    online.run(online.prepared(outgoing))
+    online.channel = online.open()
+    online.publish(replace(outgoing, checkpoint=online.checkpoints[-1]))
+    assert online.fake.requests["media"] == 1
+
+
+@cases("online", lambda case: case.film)
+def test_a_film_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
+    post = online.post()
+    assert post.video
+    with open(post.video.file, "r+b") as file:
+        file.write(b"changed")
+    with pytest.raises(Unavailable, match="not the film that was approved"):
+        online.publish(online.outgoing(post))
+    assert (online.public(), online.fake.requests["media"]) == ([], 0)
+
+
 def test_a_request_built_beforehand_is_the_one_that_is_sent(online: Stand) -> None:
     outgoing = online.run(online.prepared(online.outgoing()))
     online.run(online.channel.publish(outgoing, online.channel.request(outgoing)))
-    assert online.public() == [(TEXT, [picture.alt for picture in outgoing.post.images])]
+    assert online.public() == [(online.case.text, [picture.alt for picture in outgoing.post.images])]
 
 
 def test_preparing_makes_nothing_public(online: Stand) -> None:
@@ -101,6 +134,7 @@ def test_preparing_makes_nothing_public(online: Stand) -> None:
     assert online.public() == []
 
 
+@cases("online", pictured)
 def test_what_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
     outgoing = online.outgoing(online.post(pictures=2))
     online.run(online.prepared(outgoing))
@@ -113,7 +147,7 @@ def test_what_was_uploaded_is_not_uploaded_again(online: Stand) -> None:
     assert [p["sha256"] for p in online.fake.public[0].images] == [p.sha256 for p in outgoing.post.images]
 
 
-@cases("online", lambda case: not network(case).follows)
+@cases("online", lambda case: pictured(case) and not network(case).follows)
 def test_a_picture_that_is_not_the_approved_one_stays_here(online: Stand) -> None:
     post = online.post(pictures=1)
     with open(post.images[0].file, "ab") as file:
@@ -352,7 +386,7 @@ def test_other_words_stand_at_the_same_address_with_the_same_pictures(stand: Sta
     post = stand.post(pictures=pictures)
     receipt = stand.publish(stand.outgoing(post))
     [(_, words)] = stand.public()
-    better = replace(post, text=TEXT.replace("113", "111"))
+    better = replace(post, text=stand.case.text.replace("113", "111"))
 
     stand.edit(receipt.remote_id, better)
     stand.edit(receipt.remote_id, better)  # who has heard no answer asks again

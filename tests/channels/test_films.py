@@ -20,8 +20,13 @@ from tests.fakes import FacebookFake, MastodonFake
 from tests.fakes.server import ACCEPTED
 
 REEL = (1080, 1920)
-TAKING = [  # those that fetch a film by itself have tests of their own
-    case for case in CASES if case.fake and NETWORKS[case.network].limits.video and not NETWORKS[case.network].fetches
+TAKING = [  # those that fetch a film by itself, or whose posts are films always, have tests of their own
+    case
+    for case in CASES
+    if case.fake
+    and NETWORKS[case.network].limits.video is not None
+    and not NETWORKS[case.network].fetches
+    and not case.film
 ]
 AHEAD = [case for case in TAKING if case.network != "telegram" or case.options.get("staging")]
 FINDING = [case for case in AHEAD if NETWORKS[case.network].can("find", case.options)]

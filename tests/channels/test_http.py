@@ -141,6 +141,30 @@ def test_a_failed_handshake_is_certainly_not_posted() -> None:
         asyncio.run(shut_the_door())
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_what_is_sent_is_sent_once_also_where_a_connection_was_kept_open(method: str) -> None:
+    asked: list[bytes] = []
+
+    async def first_answer_then_hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0]:
+            asked.append(line)
+            if len(asked) > 1:
+                break
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    async def twice() -> None:
+        server = await asyncio.start_server(first_answer_then_hang_up, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with server, Wire(5) as wire:
+            await wire.send(wire.build(method, url), lambda _: None, publishing=True)
+            with pytest.raises(Unconfirmed):
+                await wire.send(wire.build(method, url), lambda _: None, publishing=True)
+
+    asyncio.run(twice())
+    assert len(asked) == 2
+
+
 def test_what_a_server_remembers_of_one_account_is_not_told_for_another() -> None:
     async def cookies() -> int:
         async with Wire() as wire:

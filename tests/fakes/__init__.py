@@ -10,6 +10,7 @@ from tests.fakes.server import Fake
 from tests.fakes.telegram import TelegramFake
 from tests.fakes.threads import ThreadsFake
 from tests.fakes.wordpress import WordPressFake
+from tests.fakes.youtube import YouTubeFake
 from tests.fakes.zalo import ZaloBroadcastFake, ZaloFake
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TelegramFake",
     "ThreadsFake",
     "WordPressFake",
+    "YouTubeFake",
     "ZaloBroadcastFake",
     "ZaloFake",
 ]
@@ -37,5 +39,6 @@ FAKES: dict[str, type[Fake]] = {
         InstagramFake,
         ThreadsFake,
         ZaloFake,
+        YouTubeFake,
     )
 }

@@ -14,7 +14,7 @@ import pytest
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import Channel, Outgoing, Post, Receipt
 from scheduler.clock import FastClock, micros, moment
-from scheduler.errors import Blocked, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import Blocked, RateLimited, Unauthorized, Unavailable, Unconfirmed
 from scheduler.ledger import declaration, orders, plans, turn
 from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import State
@@ -78,6 +78,16 @@ def test_a_mourning_stops_what_is_festive_and_no_warning(
 ) -> None:
     dispatcher._held = [MOURNING]
     assert (dispatcher._must_not_begin(row(**given)) is None) is begins
+
+
+@pytest.mark.parametrize(("alone", "paused_until"), [(False, NOON + HOUR), (True, 0)])
+def test_a_wait_of_one_post_alone_pauses_no_other(dispatcher: Dispatcher, alone: bool, paused_until: int) -> None:
+    lane = dispatcher._lanes["a"] = Lane("a", PaceEntry())
+    later = RateLimited("uploads are spent", moment(NOON + HOUR), alone=alone)
+    armed = cast(Armed, SimpleNamespace(row=row(id=1, message="m", attempts=0)))
+    outcome = dispatcher._outcome(armed, NOON, later)
+    assert (outcome.next_us, lane.paused_until) == (NOON + HOUR, paused_until)
+    assert bool(outcome.pauses) is not alone
 
 
 def test_after_a_mourning_a_person_may_let_it_go(dispatcher: Dispatcher) -> None:

@@ -27,10 +27,18 @@ from sqlalchemy.pool import NullPool
 
 from scheduler.ledger.seal import new_key
 from tests.channels.stand import CASES
+from tests.composing.films import film as small_film
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("mastodon", "bluesky", "telegram", "wordpress")  # of a course; the faults meet all that there are
-FINDING = ("mastodon", "bluesky", "wordpress", "facebook", "zalo")  # the networks that can tell what is public
+FINDING = (
+    "mastodon",
+    "bluesky",
+    "wordpress",
+    "facebook",
+    "zalo",
+    "youtube",
+)  # the networks that can tell what is public
 CASE = {case.network: case for case in reversed(CASES)}
 VAULT_KEY = new_key()
 QUICK = {"LOA_QUARANTINE": "2", "LOA_LOOK_GAP": "6", "LOA_HTTP_TIMEOUT": "5", "LOA_LOCALE": "en", "LOA_USER": "range"}
@@ -240,6 +248,7 @@ class Course:
         self.daemons: list[subprocess.Popen[bytes]] = []
         self.offset: Path | None = None  # a file: the daemons' clock is wrong by so many seconds
         self.options = options  # of all channels
+        self.film_size = 600_000  # bytes of the films of messages, where the networks want films
         self.environment = {**os.environ, **QUICK, "LOA_VAULT_KEY": VAULT_KEY}
         if database_url:
             self.environment["LOA_DATABASE_URL"] = database_url
@@ -292,10 +301,12 @@ class Course:
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
         lines = [f"campaign: {campaign}", f"channels: [{', '.join(a.id for a in chosen)}]", "approval: none"]
         lines += [f"late_after: {late_after}", "messages:"]
+        films = any(CASE[account.network].film for account in chosen)
         for n in range(count):
             message, due = f"m{n}", first + timedelta(seconds=n * gap)
             words = f"Tin {campaign}/{message}: phòng, chống ma túy. Gọi 113."
-            shown = f", video: {{file: {film.relative_to(self.workspace)}, alt: x}}" if film else ""
+            shows = str(film.relative_to(self.workspace)) if film else self._film(campaign, n) if films else ""
+            shown = f", video: {{file: {shows}, alt: x}}" if shows else ""
             lines.append(f"  - {{id: {message}, text: '{words}', when: {{on: '{due.isoformat()}'}}{shown}}}")
             for a in chosen:
                 self.expected.append(Expected(f"{campaign}/{message}@once/{a.id}", campaign, message, a, due))
@@ -303,6 +314,12 @@ class Course:
         if apply:
             self.loa("apply")
         return first
+
+    def _film(self, campaign: str, number: int) -> str:
+        """Make a film that no other message has, and return its name in the workspace."""
+        name = f"video/{campaign}-{number}.mp4"
+        small_film(self.workspace / name, padded_to=self.film_size + number)
+        return name
 
     # the daemon
 

@@ -1,0 +1,68 @@
+"""What YouTube is told of a film: title, description, tags, category, and the mark by which we know it again.
+
+Source: developers.google.com/youtube/v3/docs/videos (snippet: title 100 characters, description 5,000 bytes, tags 500
+characters with their commas, and quotes around those with blanks; no < and no > in title and description).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from scheduler.channels.contract import Outgoing, Post
+from scheduler.errors import Rejected
+from scheduler.text import HASHTAG, cut, say, squeeze, utf8
+
+TITLE = 100
+DESCRIPTION = 5_000  # bytes
+TAGS = 500
+NEVER = "<>"
+
+
+def mark_of(outgoing: Outgoing) -> str:
+    """Return the tag by which the film of a delivery is known among our uploads: the same for every attempt."""
+    assert outgoing.post.video is not None
+    named = f"{outgoing.key}\n{outgoing.post.video.sha256}"
+    return f"loa-{hashlib.sha256(named.encode()).hexdigest()[:20]}"
+
+
+def title_of(post: Post) -> str:
+    """Return the title, or the first line of the text as far as it fits."""
+    first = next((line for line in post.text.splitlines() if line.strip()), "")
+    return squeeze(post.title) or cut(squeeze(first), TITLE) or squeeze(first)[:TITLE]
+
+
+def tags_of(post: Post, mark: str) -> list[str]:
+    """Return our mark and the hashtags of a text, each once, as many as YouTube takes."""
+    tags, length = [mark], len(mark)
+    seen: set[str] = set()
+    for tag in HASHTAG.findall(post.text):
+        if tag.casefold() not in seen and length + 1 + len(tag) <= TAGS:
+            seen.add(tag.casefold())
+            tags.append(tag)
+            length += 1 + len(tag)
+    return tags
+
+
+def snippet(outgoing: Outgoing, category: str) -> dict[str, Any]:
+    """Return the words of a film; Rejected when YouTube would not take them, or leave a film without a name."""
+    post = outgoing.post
+    title = title_of(post)
+    if not title or len(title) > TITLE:
+        raise Rejected(
+            say(f"video cần tiêu đề, dài nhất {TITLE} ký tự", f"a film needs a title of at most {TITLE} characters")
+        )
+    if any(letter in title + post.text for letter in NEVER):
+        raise Rejected(say("YouTube không nhận < và >", "YouTube takes no < and no >"))
+    if utf8(post.text) > DESCRIPTION:
+        raise Rejected(
+            say(f"lời mô tả dài hơn {DESCRIPTION} byte", f"the description is longer than {DESCRIPTION} bytes")
+        )
+    words: dict[str, Any] = {"title": title, "description": post.text, "tags": tags_of(post, mark_of(outgoing))}
+    return {**words, "categoryId": category, "defaultLanguage": post.language}
+
+
+def is_marked(film: Mapping[str, Any], mark: str) -> bool:
+    """Tell whether a film of our uploads bears a mark."""
+    return mark in (film.get("snippet") or {}).get("tags", ())
