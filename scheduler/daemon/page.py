@@ -21,7 +21,6 @@ from scheduler.reporting.status import SILENT, Status, status
 from scheduler.settings import Settings
 from scheduler.text import say
 
-
 PATIENCE = 3.0  # seconds for the ledger to answer whoever asks how we are
 
 

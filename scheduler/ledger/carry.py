@@ -111,7 +111,7 @@ def carry(
                 return done
             done = _carry_rows(out, into, progress)
             done.secrets = _opened(into, seal)
-            number = random.getrandbits(48)  # noqa: S311 - tells one move from another, no secret
+            number = random.getrandbits(48)
             note(into, [0], EVENT_NAME, source.shown, str(number), at_us=at_us, by=by)
             _close(out, target.shown, number, at_us)
             leaving.commit()

@@ -24,19 +24,24 @@ def copy(database: Database, file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         young.unlink(missing_ok=True)
-        young.touch(mode=0o600)
-        if database.file is not None:
-            _copy_sqlite(database.file, young)
-        else:
-            _dump(database, young)
-        with young.open("rb") as written:
-            os.fsync(written.fileno())
-        young.rename(file)
+        try:
+            _write(database, young)
+            young.rename(file)
+        finally:
+            young.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         words = say("không sao lưu được", "cannot be copied")
         raise SettingsError(f"{file}: {words}: {error}") from None
-    finally:
-        young.unlink(missing_ok=True)
+
+
+def _write(database: Database, file: Path) -> None:
+    file.touch(mode=0o600)
+    if database.file is not None:
+        _copy_sqlite(database.file, file)
+    else:
+        _dump(database, file)
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _copy_sqlite(source: Path, file: Path) -> None:
@@ -65,7 +70,7 @@ def _dump(database: Database, file: Path) -> None:
     environment = {**os.environ, **{name: str(value) for name, value in given.items() if value}}
     order = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file}"]
     try:
-        subprocess.run(order, env=environment, check=True, capture_output=True, text=True)  # noqa: S603, S607
+        subprocess.run(order, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
     except FileNotFoundError:
         vi = "thiếu pg_dump; cài postgresql-client cùng bản với máy chủ (Debian: apt install postgresql-client)"
         raise SettingsError(say(vi, "there is no pg_dump: install postgresql-client of the server's version")) from None
