@@ -33,7 +33,13 @@ def main() -> None:
                 done = carry(source, target, seal=None, by="bench", at_us=1)
                 seconds = time.monotonic() - began
                 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                cells = (f"{deliveries:,}", f"{done.rows:,}", f"{seconds:.1f}", f"{done.rows / seconds:,.0f}", f"{peak:.0f}")
+                cells = (
+                    f"{deliveries:,}",
+                    f"{done.rows:,}",
+                    f"{seconds:.1f}",
+                    f"{done.rows / seconds:,.0f}",
+                    f"{peak:.0f}",
+                )
                 table.add_row(*cells)
                 target.close()
     Console(width=130).print(table)
