@@ -1,6 +1,6 @@
 """`python -m bench.large`: years of a national office in one PostgreSQL, and what the daily questions to it then cost.
 
-The rows are made by the server itself: settled deliveries of past months with what belongs to each (one attempt, three
+The rows are made by the server itself: settled deliveries of past months with what belongs to each (one attempt, four
 events, and metrics where asked for), and one month that waits. Times are medians; sizes are as PostgreSQL tells them.
 """
 

@@ -119,14 +119,8 @@ def test_a_postgresql_put_back_from_a_dump_says_nothing_twice(tmp_path: Path, se
         assert made.end(daemon) == 0
         made.wish(3, seconds=5, campaign="sau", apply=False)
         back = server.database()
-        restore = [
-            programs() / "pg_restore",
-            "--no-owner",
-            "--exit-on-error",
-            f"--dbname={back}",
-            tmp_path / "loa.dump",
-        ]
-        subprocess.run(restore, check=True)
+        restore = [str(programs() / "pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={back}"]
+        subprocess.run([*restore, str(tmp_path / "loa.dump")], check=True)
         made.database_url = made.environment["LOA_DATABASE_URL"] = back
         made.until_idle(120)
         for tally in made.tally("restored: pg_dump while it ran, pg_restore"):
