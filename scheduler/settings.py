@@ -17,6 +17,16 @@ from scheduler.errors import SettingsError
 from scheduler.text import say
 
 LARGEST = 1_000_000  # of any number
+LEAST_POOL = 3  # connections: one reads, one writes, one plans
+
+
+@dataclass(frozen=True)
+class DatabaseLimits:
+    """How much one process may ask of PostgreSQL: connections, and seconds for a statement and for a lock."""
+
+    pool: int = 5
+    statement: float = 120
+    lock: float = 30
 
 
 def _setting(name: str, default: str, vi: str, *, secret: bool = False) -> str:
@@ -36,6 +46,11 @@ class Settings:
         "",
         "Cơ sở dữ liệu của sổ cái; để trống: SQLite trong var/loa.db. postgresql://user:pass@host/db",
     )
+    db_pool: str = _setting("LOA_DB_POOL", "5", "PostgreSQL: mỗi tiến trình mở nhiều nhất bấy nhiêu kết nối; ít nhất 3")
+    db_statement_timeout: str = _setting(
+        "LOA_DB_STATEMENT_TIMEOUT", "120", "PostgreSQL: một câu lệnh được chạy nhiều nhất bấy nhiêu giây"
+    )
+    db_lock_timeout: str = _setting("LOA_DB_LOCK_TIMEOUT", "30", "PostgreSQL: chờ một khoá nhiều nhất bấy nhiêu giây")
     timezone: str = _setting("LOA_TIMEZONE", "Asia/Ho_Chi_Minh", "Múi giờ của mọi giờ viết trong chiến dịch")
     vault_key: str = _setting(
         "LOA_VAULT_KEY",
@@ -57,7 +72,9 @@ class Settings:
     alert_smtp_url: str = _setting("LOA_ALERT_SMTP_URL", "", "Máy chủ thư: smtp://user:pass@host:587 hoặc smtps://...")
     alert_webhook: str = _setting("LOA_ALERT_WEBHOOK", "", "Địa chỉ webhook nhận JSON {text: ...} khi cần người xử lý")
     listen: str = _setting(
-        "LOA_LISTEN", "", "Nơi loa run trả lời /health và /metrics (Prometheus); để trống: không nghe. 127.0.0.1:8090"
+        "LOA_LISTEN",
+        "",
+        "Nơi loa run trả lời /health, /ready và /metrics (Prometheus); để trống: không nghe. 127.0.0.1:8090",
     )
     media_url: str = _setting(
         "LOA_MEDIA_URL",
@@ -65,6 +82,7 @@ class Settings:
         "Địa chỉ https công khai của ảnh, cho mạng tự tải ảnh (instagram, threads, zalo): nơi proxy chuyển tới /media/ "
         "của LOA_LISTEN, hoặc kho tệp có bản sao của var/media. https://loa.example.vn/media",
     )
+    log: str = _setting("LOA_LOG", "text", "Nhật ký: text (cho người), hoặc json (mỗi dòng một đối tượng JSON)")
     horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
 
     @cached_property
@@ -87,11 +105,24 @@ class Settings:
     @cached_property
     def database(self) -> str:
         """The address for SQLAlchemy: its own driver for PostgreSQL, a file of the workspace otherwise."""
-        url = self.database_url or f"sqlite:///{(self.var / 'loa.db').absolute()}"
-        for plain in ("postgresql://", "postgres://"):
-            if url.startswith(plain):
-                return "postgresql+psycopg://" + url.removeprefix(plain)
-        return url
+        return for_sqlalchemy(self.database_url or f"sqlite:///{(self.var / 'loa.db').absolute()}")
+
+    @property
+    def database_limits(self) -> DatabaseLimits:
+        return DatabaseLimits(
+            pool=max(LEAST_POOL, int(self.number("db_pool"))),
+            statement=self.number("db_statement_timeout"),
+            lock=self.number("db_lock_timeout"),
+        )
+
+    @property
+    def structured_log(self) -> bool:
+        """Whether each line of the log is a JSON object."""
+        if self.log not in ("text", "json"):
+            raise SettingsError(
+                say(f'LOA_LOG="{self.log}" phải là text hoặc json', f'LOA_LOG="{self.log}" must be text or json')
+            )
+        return self.log == "json"
 
     @cached_property
     def who(self) -> str:
@@ -177,6 +208,14 @@ class Settings:
     def secret(self, name: str) -> str | None:
         """Return the secret of this name from the environment, then from the workspace's .env; None: not set."""
         return self.environment.get(name) or None
+
+
+def for_sqlalchemy(url: str) -> str:
+    """Return an address of a database as SQLAlchemy wants it: PostgreSQL by the driver that is installed."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
 
 
 def load(workspace: Path) -> Settings:

