@@ -1,5 +1,7 @@
-"""Insights: Meta's numbers of one post. From time to time it stops counting one of them, and asked for that one, it
-refuses the whole question; then each is asked for by itself, and the dead one never again.
+"""Insights: Meta's numbers of one post.
+
+From time to time it stops counting one of them, and asked for that one, it refuses the whole question. Then each is
+asked for by itself, and the dead one never again.
 """
 
 from __future__ import annotations

@@ -30,7 +30,14 @@ from tests.channels.stand import CASES
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = ("mastodon", "bluesky", "telegram", "wordpress")  # of a course; the faults meet all that there are
-FINDING = ("mastodon", "bluesky", "wordpress", "facebook", "zalo")  # the networks that can tell what is public
+FINDING = (
+    "mastodon",
+    "bluesky",
+    "wordpress",
+    "facebook",
+    "threads",
+    "zalo",
+)  # the networks that can tell what is public
 CASE = {case.network: case for case in reversed(CASES)}
 VAULT_KEY = new_key()
 QUICK = {"LOA_QUARANTINE": "2", "LOA_LOOK_GAP": "6", "LOA_HTTP_TIMEOUT": "5", "LOA_LOCALE": "en", "LOA_USER": "range"}
