@@ -567,3 +567,25 @@ def test_no_token_is_ever_shown(office: Office, caplog: pytest.LogCaptureFixture
 
     shown = f"{caught.value!r} {caplog.text} {office.row().trouble} {office.renewer!r} {Renewed(NEW, moment(0))!r}"
     assert not [secret for secret in ("mật-mã", KEY, "'a1'", "'r1'") if secret in shown]
+
+
+def test_without_a_key_a_token_that_lasts_speaks_as_env_has_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Renewing, "rotates", False)
+    monkeypatch.setattr(Renewing, "kept", ("refresh_token",))
+    with asyncio.Runner() as runner:
+        office = Office(database, tmp_path, runner, vault_key="")
+        office.supply()
+        assert office.run(office.renewer.revive(office.channel)) is False
+        assert office.row() is None
+        nothing = office.open(first="")
+        with pytest.raises(Unauthorized, match="LOA_VAULT_KEY"):
+            office.supply(nothing)
+
+
+def test_without_a_key_a_token_that_is_good_once_does_not_speak(database: Database, tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        office = Office(database, tmp_path, runner, vault_key="")
+        with pytest.raises(Unauthorized, match="LOA_VAULT_KEY"):
+            office.supply()

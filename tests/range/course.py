@@ -36,6 +36,7 @@ FINDING = (
     "bluesky",
     "wordpress",
     "facebook",
+    "threads",
     "zalo",
     "youtube",
 )  # the networks that can tell what is public
