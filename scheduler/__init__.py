@@ -15,10 +15,11 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network;
                     graph (what Meta's errors mean), telegram_probe (a look by forwarding), consent (a person agrees that we may speak),
-                    media (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at all)
+                    media (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at all),
+                    upload (films from disk, in parts), containers (Instagram, Threads), insights and take_down (Meta)
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
                     press (cards, with typesetting and palettes), darkroom (pictures as each network takes them: negative,
-                    metadata, frame, develop), page (pages to look at), looks (of each network);
+                    metadata, frame, develop), cutting_room (films as they are), page (pages to look at), looks (of each network);
                     examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts, mourning, declaration, unlawful, pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put
