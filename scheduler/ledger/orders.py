@@ -91,7 +91,7 @@ def retry(connection: Connection, key: str, *, late_us: int, at_us: int, by: str
         _refuse_expired(row, at_us, zone)
         _refuse_in_mourning(connection, row, at_us, zone)
     values = {
-        "next_us": max(at_us, row.not_before_us or 0),
+        "next_us": max(at_us, row.due_us if mourned else 0, row.not_before_us or 0),
         "late_us": late_us if row.not_after_us is None else min(late_us, row.not_after_us - 1),
         "looks": 0,
         "resends": 0,

@@ -31,8 +31,8 @@ def test_what_was_asked_for_is_never_scheduled_again_but_by_a_retry() -> None:
     assert {e for (s, e), t in ARROWS.items() if s is State.UNCONFIRMED and t in WAITING} == {Event.RETRY}
 
 
-def test_what_is_public_can_only_be_taken_down() -> None:
-    assert {event for state, event in ARROWS if state is State.PUBLISHED} == {Event.WITHDRAW}
+def test_what_is_public_can_only_be_taken_down_or_get_other_words() -> None:
+    assert {event for state, event in ARROWS if state is State.PUBLISHED} == {Event.WITHDRAW, Event.CORRECT}
     assert not [event for state, event in ARROWS if state is State.WITHDRAWN]
 
 

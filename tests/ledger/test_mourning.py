@@ -192,6 +192,15 @@ def test_what_it_has_made_late_goes_only_by_an_order_for_itself(ledger: Keeper) 
     assert [(e.event, e.by) for e in ledger.events()][-1] == ("release", "Lan")
 
 
+def test_what_is_ordered_after_it_goes_out_at_its_own_time(ledger: Keeper) -> None:
+    ledger.move(ledger.write(due_us=NOON + HOUR), State.SCHEDULED, Event.HOLD, values={"held_for": "mourning"})
+
+    with ledger.database.writing() as connection:
+        orders.retry(connection, KEY, late_us=NOON + 3 * HOUR, at_us=NOON, **WHO)
+
+    assert (ledger.state(), ledger.row().next_us) == (State.SCHEDULED, NOON + HOUR)
+
+
 def test_what_is_held_for_something_else_is_not_retried(ledger: Keeper) -> None:
     ledger.write(tags="festive", approval=True)
     with pytest.raises(OrderRefused), ledger.database.writing() as connection:
