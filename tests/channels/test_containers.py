@@ -169,6 +169,15 @@ def test_one_that_was_published_is_never_started_again(stand: Stand, fake: Conta
     assert stand.find(outgoing) == receipt
 
 
+def test_one_that_was_not_seen_and_is_public_all_the_same_is_not_made_anew(stand: Stand, fake: ContainersFake) -> None:
+    outgoing = prepared(stand)
+    stand.run(stand.channel.publish(outgoing))
+    made_of(stand).unseen[outgoing.checkpoint["container"]] = UNSEEN
+    with pytest.raises(Unnamed):
+        stand.publish(outgoing)
+    assert len(fake.public) == 1
+
+
 def test_not_seen_yet_nothing_was_said_and_it_is_tried_again(stand: Stand, fake: ContainersFake) -> None:
     fake.unseen = 2
     outgoing = prepared(stand, pictured(stand, 1))
