@@ -20,7 +20,6 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from scheduler import clock
-from scheduler.channels import upload
 from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.media import Media
 from scheduler.channels.usage import Usage, usage
@@ -329,10 +328,9 @@ class Channel:
         """Send a harmless request to the network and return its answer, or raise one of our errors."""
         return await self._send(lambda: self.build(method, path, **how), publishing=False)
 
-    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]], size: int) -> Answer:
-        """Send a harmless request with a large body, made anew by `body` for each try (see upload); `size` in bytes."""
-        build = lambda: self.build(method, path, **body())  # noqa: E731
-        return await self._send(build, publishing=False, within=upload.patience(size))
+    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
+        """Send a harmless request with a large body, made anew by `body` for each try (see upload)."""
+        return await self._send(lambda: self.build(method, path, **body()), publishing=False)
 
     async def exchange(self, request: httpx.Request, refusal: Refusal) -> Answer:
         """Send a request that spends a secret, once: what is unclear after it is Unconfirmed."""
@@ -344,22 +342,21 @@ class Channel:
         *,
         publishing: bool,
         built: httpx.Request | None = None,
-        within: float | None = None,
     ) -> Answer:
         spoken_by = dict(self.secrets)
         if built is None or self.kept:  # what was built beforehand may speak by secrets that are over
             built = build()
         try:
-            return await self._sent(built, publishing=publishing, within=within)
+            return await self._sent(built, publishing=publishing)
         except Expired:
             renewed_meanwhile = self.secrets != spoken_by
             if not renewed_meanwhile and (self.revive is None or not await self.revive()):
                 raise
-        return await self._sent(build(), publishing=publishing, within=within)
+        return await self._sent(build(), publishing=publishing)
 
-    async def _sent(self, request: httpx.Request, *, publishing: bool, within: float | None) -> Answer:
-        hide, hear = self.secrets.values(), self._hear
-        return await self.wire.send(request, self.refusal, hide=hide, publishing=publishing, heard=hear, within=within)
+    async def _sent(self, request: httpx.Request, *, publishing: bool) -> Answer:
+        hide = self.secrets.values()
+        return await self.wire.send(request, self.refusal, hide=hide, publishing=publishing, heard=self._hear)
 
     def take(self, secrets: Mapping[str, str], expires: datetime) -> None:
         """Speak by these secrets from now on."""

@@ -8,7 +8,7 @@ Sources: developers.facebook.com/docs (pages-api/posts, graph-api/reference/page
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 import httpx
 
 from scheduler import clock
-from scheduler.channels import facebook_metrics, graph
+from scheduler.channels import facebook_film, facebook_metrics, graph
 from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels.facebook_film import FilmOnPage
 from scheduler.channels.facebook_posts import newest, pictured, written_by
 from scheduler.channels.graph import VERSION, NoPreview, NotThere
 from scheduler.channels.http import Answer, NoSuchPage
@@ -32,12 +33,14 @@ STAGED_LIFE = timedelta(hours=20)  # unseen pictures are said to vanish after a 
 class Facebook(Channel):
     network = "facebook"
     # but for the bytes no page of Meta's states them today; these are what other programs keep to
-    limits = Limits(text=63_206, images=10, image_bytes=4_000_000, alt=1000)
+    limits = Limits(text=63_206, images=10, image_bytes=4_000_000, alt=1000, video=facebook_film.LIMITS)
     credentials = ("page_access_token",)
     optional_credentials = ("app_secret",)
     home = "https://graph.facebook.com"
     options = {
         "api_version": "v26.0",  # unless base_url ends in one
+        "reels": "auto",  # a film of a phone's shape and at most 90 seconds goes out as a reel; or `never`
+        "video": "ahead",  # any other is converted unseen and then shown; or `finish`: shown when its upload is closed
         "link": "first",  # show the page of the first address of a text without pictures; or `none`
     }
 
@@ -54,8 +57,9 @@ class Facebook(Channel):
     def wrong_option(cls, name: str, value: str) -> str:
         if name == "api_version" and not VERSION.fullmatch(value):
             return say(f'"{value}" không phải phiên bản; ví dụ: v26.0', f'"{value}" is no version; for example v26.0')
-        if name == "link" and value not in ("first", "none"):
-            return say(f'"{value}": chỉ có first hoặc none', f'"{value}": it is first or none')
+        known = {"link": ("first", "none"), "reels": ("auto", "never"), "video": ("ahead", "finish")}.get(name, ())
+        if known and value not in known:
+            return say(f'"{value}": chỉ có {known[0]} hoặc {known[1]}', f'"{value}": it is {known[0]} or {known[1]}')
         return ""
 
     def headers(self) -> dict[str, str]:
@@ -67,10 +71,13 @@ class Facebook(Channel):
         return super().build(method, f"/{self.version}{path}{asked and '?'}{asked}", **how)
 
     def refusal(self, answer: Answer) -> ChannelError | None:
-        return graph.meaning(answer, self.secrets.values())
+        return facebook_film.meaning(answer) or graph.meaning(answer, self.secrets.values())
 
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
         return await graph.harmless(super().ask(method, path, **how))
+
+    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
+        return await graph.harmless(super().send_up(method, path, body))
 
     # the account
 
@@ -125,6 +132,8 @@ class Facebook(Channel):
     # the post
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        if outgoing.post.video is not None:
+            return await FilmOnPage(self, outgoing).prepare(save)
         kept = dict(outgoing.checkpoint)
         if "staged" in kept and clock.now() - datetime.fromisoformat(kept["staged"]) > STAGED_LIFE:
             kept = {"before": _ours(kept)}
@@ -143,6 +152,8 @@ class Facebook(Channel):
         return str(photo)
 
     def request(self, outgoing: Outgoing) -> httpx.Request:
+        if outgoing.post.video is not None:
+            return FilmOnPage(self, outgoing).request()
         photos, post = outgoing.checkpoint.get("photos", ()), outgoing.post
         if len(photos) != len(post.images):
             raise Unavailable("not all pictures are uploaded")
@@ -168,11 +179,15 @@ class Facebook(Channel):
             return await super().publish(outgoing, self.request(outgoing))
 
     def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
-        return _receipt(answer.json())
+        return FilmOnPage(self, outgoing).receipt(answer) if outgoing.post.video else _receipt(answer.json())
 
     # afterwards
 
     async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
+        if outgoing.post.video is not None:
+            film = FilmOnPage(self, outgoing)
+            if film.ids:
+                return await film.find()
         posts = [post async for post in newest(self, since) if post["id"] not in taken]
         photos = set(_ours(outgoing.checkpoint))
         for post in posts:
@@ -196,7 +211,11 @@ class Facebook(Channel):
         await take_down(self, remote_id, "id", lambda told: _address(remote_id))
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
-        return await facebook_metrics.of_post(self, remote_id, self._dead)
+        try:
+            post = remote_id if "_" in remote_id else await facebook_film.post_of(self, remote_id)
+        except NotThere as error:
+            raise NotFound(str(error)) from None
+        return await facebook_metrics.of_post(self, post, self._dead)
 
 
 def _receipt(post: Mapping[str, Any]) -> Receipt:

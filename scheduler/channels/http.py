@@ -135,16 +135,25 @@ class Wire:
         return self._ways[proxy]
 
     def build(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **how: Any) -> httpx.Request:
-        """Build a request. Ten thousand may wait at once: they share what they have in common."""
+        """Build a request. Ten thousand may wait at once: they share what they have in common.
+
+        `slow`: so many seconds more than usual it may take, since its body is large (see upload).
+        """
+        extensions = self._extended(how.pop("slow", 0))
         try:
             named = [(_name(name), value.encode()) for name, value in (headers or {}).items()]
             if "json" in how:
                 said = json.dumps(how.pop("json"), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
                 how["content"] = _body(said.encode())
                 named.append(JSON)
-            return httpx.Request(method, _address(url), headers=OURS + named, extensions=self._extensions, **how)
+            return httpx.Request(method, _address(url), headers=OURS + named, extensions=extensions, **how)
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
             raise Unavailable(f"the request cannot be built: {type(error).__name__}") from None
+
+    def _extended(self, slow: float) -> dict[str, Any]:
+        if not slow:
+            return self._extensions
+        return {"timeout": httpx.Timeout(self.timeout + slow, connect=CONNECT, pool=None).as_dict()}
 
     async def send(
         self,
@@ -155,15 +164,13 @@ class Wire:
         publishing: bool,
         heard: Callable[[Answer], None] = lambda answer: None,
         most: int | None = None,
-        within: float | None = None,
     ) -> Answer:
         """Send a request and return an answer of success, or raise what it means. Secrets in `hide` never show.
 
         `heard` is given every answer before it is judged. `most`: more bytes of the answer than this are not waited for.
-        `within`: seconds for all of it, where a body is large; else twice the timeout.
         """
         try:
-            answer = await self._exchange(request, publishing, most, within or self.timeout * 2)
+            answer = await self._exchange(request, publishing, most)
             heard(answer)
             if (error := refusal(answer)) is None:
                 error = judge(answer, publishing=publishing)
@@ -174,10 +181,10 @@ class Wire:
             raise error from None
         return answer
 
-    async def _exchange(self, request: httpx.Request, publishing: bool, most: int | None, within: float) -> Answer:
+    async def _exchange(self, request: httpx.Request, publishing: bool, most: int | None) -> Answer:
         # the transport itself: no redirects, cookies or hooks stand between a built request and the socket
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(2 * request.extensions["timeout"]["read"]):
                 response = await self.transport.handle_async_request(request)
                 try:
                     body = await _whole(response, most)

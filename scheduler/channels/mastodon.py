@@ -10,17 +10,31 @@ import html
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels import upload
+from scheduler.channels.contract import (
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Picture,
+    Receipt,
+    Save,
+    Taken,
+    Video,
+    VideoLimits,
+)
 from scheduler.channels.http import Answer
-from scheduler.errors import ChannelError, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, squeeze
 
 COUNTERS = {"reactions": "favourites_count", "comments": "replies_count", "shares": "reblogs_count"}
+FILM_POLLS, LOOK_EVERY = 300, 2.0  # seconds apart
 MEDIA_POLLS = 60  # a second apart: large pictures are converted on the server
 
 
@@ -34,6 +48,7 @@ class Mastodon(Channel):
     limits = Limits(
         text=500, count=mastodon_length, images=4, image_bytes=16_000_000, alt=1500, card=(1600, 900),
         image_side=3840,
+        video=VideoLimits(99_000_000),
         marked_tags=False,  # it folds some Vietnamese letters of a hashtag and not others
     )  # fmt: skip
     credentials = ("access_token",)
@@ -74,10 +89,38 @@ class Mastodon(Channel):
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         media = list(outgoing.checkpoint.get("media", ()))
+        if outgoing.post.video is not None:
+            return await self._prepare_film(outgoing, outgoing.post.video, save)
         for picture in outgoing.post.images[len(media) :]:
             media.append(await self._upload(picture))
             await save({"media": media})
         return {"media": media}
+
+    async def _prepare_film(self, outgoing: Outgoing, video: Video, save: Save) -> Mapping[str, Any]:
+        """Upload a film and wait until it is converted; one whose conversion was not awaited is asked for again."""
+        kept = dict(outgoing.checkpoint)
+        if kept.get("ready"):
+            return kept
+        if not kept.get("media"):
+            file, size = await upload.approved(video), video.size
+            told = partial(_tell, outgoing, size)
+            body = partial(upload.form, {"description": video.alt}, "file", "film.mp4", video.mime, file, 0, size, told)
+            answer = await self.send_up("POST", "/api/v2/media", body)
+            kept = {"media": [str(answer.json()["id"])]}
+            await save(kept)
+        try:
+            await self._converted(kept["media"][0], FILM_POLLS)
+        except NotFound:  # servers throw away what no post names
+            await save({})
+            raise Unavailable("the server knows the film no more; it is uploaded anew") from None
+        return {**kept, "ready": True}
+
+    async def _converted(self, media: str, polls: int) -> None:
+        for _ in range(polls):
+            if (await self.ask("GET", f"/api/v1/media/{media}")).status not in (202, 206):
+                return
+            await asyncio.sleep(LOOK_EVERY)
+        raise Unavailable("the server is still converting the film")
 
     async def _upload(self, picture: Picture) -> str:
         content = self.picture_bytes(picture)
@@ -139,6 +182,10 @@ class Mastodon(Channel):
         return {word: status[name] for word, name in COUNTERS.items() if isinstance(status.get(name), int)}
 
 
+def _tell(outgoing: Outgoing, size: int, at: int) -> None:
+    outgoing.told(at, size)
+
+
 def _receipt(status: dict[str, Any]) -> Receipt:
     return Receipt(str(status["id"]), str(status.get("url") or status.get("uri") or ""))
 
@@ -150,6 +197,7 @@ def _limits(configuration: Mapping[str, Any]) -> dict[str, int]:
         "images": statuses.get("max_media_attachments"),
         "image_bytes": media.get("image_size_limit"),
         "alt": media.get("description_limit"),
+        "video_bytes": media.get("video_size_limit"),
     }
     return {name: value for name, value in told.items() if isinstance(value, int) and value > 0}
 

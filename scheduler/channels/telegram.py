@@ -1,7 +1,7 @@
 """A Telegram channel, spoken to by a bot. The text goes out plain, letter for letter; Telegram itself links addresses.
 
 Telegram takes no title and no words for who cannot see a picture (alt), and knows no key that makes a repeated request
-harmless. With `staging` pictures are uploaded beforehand to a chat of the staff, and the request that makes public only
+harmless. With `staging` pictures and films are uploaded beforehand to a chat of the staff, and the request that makes public only
 names them. A bot cannot read a channel's history: `find` needs a chat of the staff for its copies (`probe`). No metrics:
 nor is it told what became of a post. Success lies in the body (`ok`), not in the status.
 Source: core.telegram.org/bots/api; the texts of its errors are no contract, so the unknown stays a refusal.
@@ -14,13 +14,28 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from scheduler.channels import telegram_answers
-from scheduler.channels.contract import JPEG, PNG, Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels import telegram_answers, upload
+from scheduler.channels.contract import (
+    JPEG,
+    MP4,
+    PNG,
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Picture,
+    Receipt,
+    Save,
+    Taken,
+    Video,
+    VideoLimits,
+)
 from scheduler.channels.http import Answer, NoSuchPage, Wire
 from scheduler.channels.telegram_answers import FileOver, PartlySent, UnknownMethod
 from scheduler.channels.telegram_probe import Probe, partly
@@ -33,6 +48,7 @@ class Telegram(Channel):
     limits = Limits(
         text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080),
         image_types=(JPEG, PNG), image_side=2560, image_ratio=(1 / 20, 20),
+        video=VideoLimits(50_000_000, types=(MP4,)),  # another type it shows as a file
     )  # fmt: skip
     credentials = ("bot_token",)
     optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
@@ -129,23 +145,46 @@ class Telegram(Channel):
     def _path(self, method: str) -> str:
         return f"/bot{self.secrets['bot_token']}/{method}"
 
-    # --- pictures, before their time --------------------------------------------------------------------------------
+    # --- pictures and films, before their time --------------------------------------------------------------------------------
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         known = outgoing.checkpoint.get("files", {})
         files = {sha256: file for sha256, file in known.items() if file not in self.over}
-        for picture in outgoing.post.images if self.option("staging") else ():
-            if picture.sha256 not in files:
-                files[picture.sha256] = await self._uploaded(picture)
+        post = outgoing.post
+        shown: tuple[Picture | Video, ...] = (post.video,) if post.video is not None else post.images
+        for one in shown if self.option("staging") else ():
+            if one.sha256 not in files:
+                files[one.sha256] = await self._uploaded(one, outgoing)
                 await save({"files": files})
+        if post.video is not None and not files:
+            await upload.approved(post.video)
         return {"files": files}
 
-    async def _uploaded(self, picture: Picture) -> str:
-        """Return the id under which the bot's server knows a picture: uploaded once for all channels of the bot."""
+    async def _uploaded(self, shown: Picture | Video, outgoing: Outgoing) -> str:
+        """Return the id under which the bot's server knows a picture or film: uploaded once for all channels of the bot."""
         bot, staging = self.secrets["bot_token"].partition(":")[0], self.option("staging")
-        name = f"{self.base_url} {bot} {staging} {picture.sha256}"
-        file = await self.wire.once(name, lambda: self._upload(picture))
-        return await self._upload(picture) if file in self.over else file
+
+        async def send() -> str:
+            return await (self._upload_film(shown, outgoing) if isinstance(shown, Video) else self._upload(shown))
+
+        file = await self.wire.once(f"{self.base_url} {bot} {staging} {shown.sha256}", send)
+        return await send() if file in self.over else file
+
+    async def _upload_film(self, video: Video, outgoing: Outgoing) -> str:
+        staging, file = self.option("staging"), await upload.approved(video)
+        fields = {"chat_id": staging, "disable_notification": "true", **_measures(video)}
+        body = partial(_film_form, fields, file, video, outgoing)
+        try:
+            answer = await self.send_up("POST", self._path("sendVideo"), body)
+        except Unauthorized as error:
+            raise _no_way("staging", staging, error) from None
+        try:
+            staged = answer.object["result"]
+            kept, message = str((staged.get("video") or staged["animation"])["file_id"]), staged["message_id"]
+        except (KeyError, AttributeError, TypeError):
+            raise Unavailable("sendVideo: an answer without the film's id") from None
+        await self._clear(staging, message)
+        return kept
 
     async def _upload(self, picture: Picture) -> str:
         staging, photo = self.option("staging"), (_name(0, picture), self.picture_bytes(picture), picture.mime)
@@ -166,6 +205,8 @@ class Telegram(Channel):
     def request(self, outgoing: Outgoing) -> httpx.Request:
         post, files = outgoing.post, outgoing.checkpoint.get("files", {})
         said: dict[str, Any] = {"chat_id": self.account}
+        if post.video is not None:
+            return self._film(outgoing, post.video, files.get(post.video.sha256))
         if not post.images:
             return self._build("sendMessage", said | {"text": post.text}, {})
         photos = [
@@ -181,6 +222,13 @@ class Telegram(Channel):
         media = [{"type": "photo", "media": name} for name in names]
         media[0]["caption"] = post.text
         return self._build("sendMediaGroup", said | {"media": json.dumps(media, ensure_ascii=False)}, held)
+
+    def _film(self, outgoing: Outgoing, video: Video, file: str | None) -> httpx.Request:
+        said = {"chat_id": self.account, "caption": outgoing.post.text, **_measures(video)}
+        if file is not None:
+            return self._build("sendVideo", said | {"video": file}, {})
+        form = _film_form(said, Path(video.file), video, outgoing)
+        return self.build("POST", self._path("sendVideo"), **form)
 
     def _build(self, method: str, said: Mapping[str, Any], held: Mapping[str, Any]) -> httpx.Request:
         how = {"data": said, "files": held} if held else {"json": said}
@@ -231,3 +279,14 @@ def _no_way(option: str, chat: str, error: Unauthorized) -> Unauthorized:
 
 def _name(number: int, picture: Picture) -> str:
     return f"photo{number}{Path(picture.file).suffix}"
+
+
+def _measures(video: Video) -> dict[str, str]:
+    """Return what Telegram should know of a film: else it shows it square until it has looked itself."""
+    measures = {"width": str(video.width), "height": str(video.height), "duration": str(round(video.seconds))}
+    return {**measures, "supports_streaming": "true"}
+
+
+def _film_form(fields: Mapping[str, str], file: Path, video: Video, outgoing: Outgoing) -> dict[str, Any]:
+    size = video.size
+    return upload.form(fields, "video", "film.mp4", video.mime, file, 0, size, lambda at: outgoing.told(at, size))

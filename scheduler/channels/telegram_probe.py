@@ -34,6 +34,7 @@ class Seen:
     at: datetime | None = None
     text: str = ""
     photo: bool = False
+    film: bool = False
 
 
 class Probe:
@@ -140,14 +141,16 @@ def seen(id: int, channel: int, copy: Mapping[str, Any]) -> Seen:
     if origin.get("message_id") != id or (origin.get("chat") or {}).get("id") != channel:
         return Seen(id)  # the channel itself had it from elsewhere
     text = str(copy.get("caption") or copy.get("text") or "")
-    return Seen(id, datetime.fromtimestamp(origin["date"], UTC), text, bool(copy.get("photo")))
+    film = bool(copy.get("video") or copy.get("animation"))  # one without sound becomes an animation
+    return Seen(id, datetime.fromtimestamp(origin["date"], UTC), text, bool(copy.get("photo")), film)
 
 
 def match(post: Post, messages: Sequence[Seen]) -> Sequence[int] | None:
     """Return the ids of those messages that are the post; Unconfirmed when only a part of its pictures is there."""
     sought, there = squeeze(post.text), {message.id: message for message in messages}
     for message in messages:
-        if squeeze(message.text) == sought and message.photo == bool(post.images):
+        shown = message.photo == bool(post.images) and message.film == (post.video is not None)
+        if squeeze(message.text) == sought and shown:
             ids = range(message.id, message.id + max(1, len(post.images)))
             if all(_follows(message, there.get(id)) for id in ids[1:]):
                 return ids

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scheduler.errors import Unavailable
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 18  # bytes that are held at once
 SLOWEST = 50_000  # bytes a second; what is slower hangs
+CONVERTED = 60  # seconds more that a server may be busy with a film before it answers
 HASHED_AT_ONCE = 1 << 20
 
 Told = Callable[[int], None]
@@ -24,11 +25,6 @@ Told = Callable[[int], None]
 
 def nobody(sent: int) -> None:
     """Hear nothing of how far an upload is."""
-
-
-def patience(size: int) -> float:
-    """Return how many seconds a body of so many bytes may take, with its answer."""
-    return 60 + size / SLOWEST
 
 
 async def approved(video: Video) -> Path:
@@ -71,14 +67,15 @@ async def pieces(file: Path, start: int, end: int, told: Told = nobody) -> Async
         opened.close()
 
 
-def part(file: Path, start: int, end: int, told: Told = nobody) -> dict[str, object]:
+def part(file: Path, start: int, end: int, told: Told = nobody) -> dict[str, Any]:
     """Return a part of a file as the body of a request, by the names `build` knows."""
-    return {"content": pieces(file, start, end, told), "headers": {"Content-Length": str(end - start)}}
+    headers = {"Content-Length": str(end - start)}
+    return {"content": pieces(file, start, end, told), "headers": headers, "slow": _slow(end - start)}
 
 
 def form(
     fields: Mapping[str, str], name: str, called: str, mime: str, file: Path, start: int, end: int, told: Told = nobody
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a form (multipart) of some fields and a part of a file, as the body of a request, by the names `build` knows.
 
     `called`: the name of the file as the network sees it (ASCII).
@@ -101,4 +98,9 @@ def form(
         "Content-Type": f"multipart/form-data; boundary={mark}",
         "Content-Length": str(len(head) + end - start + len(tail)),
     }
-    return {"content": body(), "headers": headers}
+    return {"content": body(), "headers": headers, "slow": _slow(end - start)}
+
+
+def _slow(size: int) -> float:
+    """Return how many seconds more than usual a body of so many bytes may take, with its answer."""
+    return size / SLOWEST + (CONVERTED if size > PIECE else 0)

@@ -17,7 +17,21 @@ from typing import Any
 
 import httpx
 
-from scheduler.channels.contract import Account, Channel, Limits, Outgoing, Picture, Receipt, Save, Taken
+from scheduler.channels import upload
+from scheduler.channels.contract import (
+    MP4,
+    SUFFIXES,
+    Account,
+    Channel,
+    Limits,
+    Outgoing,
+    Picture,
+    Receipt,
+    Save,
+    Taken,
+    Video,
+    VideoLimits,
+)
 from scheduler.channels.http import Answer, NoSuchPage
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, slug
@@ -36,7 +50,7 @@ LOCKED_OUT = (
 
 class WordPress(Channel):
     network = "wordpress"
-    limits = Limits(text=100_000, images=20, title=True)
+    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(500_000_000, types=(MP4,)))
     credentials = ("username", "application_password")
 
     def __init__(self, **given: Any) -> None:
@@ -63,6 +77,9 @@ class WordPress(Channel):
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
         media = list(outgoing.checkpoint.get("media", ()))
+        if outgoing.post.video is not None and not media:
+            media.append(await self._upload_film(outgoing, outgoing.post.video))
+            await save({"media": media})
         for picture in outgoing.post.images[len(media) :]:
             media.append(await self._upload(picture))
             await save({"media": media})
@@ -78,6 +95,20 @@ class WordPress(Channel):
             await self.ask("POST", f"{MEDIA}/{media['id']}", json={"alt_text": picture.alt})
         return {"id": media["id"], "source_url": media["source_url"], "alt": picture.alt}
 
+    async def _upload_film(self, outgoing: Outgoing, video: Video) -> dict[str, Any]:
+        file, size = await upload.approved(video), video.size
+        name = f"{slug(Path(video.file).stem) or 'video'}{SUFFIXES[video.mime]}"
+        said = {"Content-Type": video.mime, "Content-Disposition": f'attachment; filename="{name}"'}
+
+        def body() -> dict[str, Any]:
+            how = upload.part(file, 0, size, lambda at: outgoing.told(at, size))
+            return {**how, "headers": said | how["headers"]}
+
+        media = (await self.send_up("POST", MEDIA, body)).object
+        if "id" not in media or "source_url" not in media:
+            raise Unavailable("the server did not say where the film is")
+        return {"id": media["id"], "source_url": media["source_url"], "alt": video.alt, "film": True}
+
     def request(self, outgoing: Outgoing) -> httpx.Request:
         media = outgoing.checkpoint.get("media", [])
         body = {
@@ -86,7 +117,8 @@ class WordPress(Channel):
             "status": "publish",
             "slug": post_slug(outgoing.key),
         }
-        return self.build("POST", POSTS, json=body | ({"featured_media": media[0]["id"]} if media else {}))
+        first = next((medium["id"] for medium in media if not medium.get("film")), None)
+        return self.build("POST", POSTS, json=body | ({"featured_media": first} if first else {}))
 
     def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
         return _receipt(answer.json())
@@ -147,10 +179,16 @@ def content(text: str, media: list[Mapping[str, Any]]) -> str:
         address = html.escape(link[0])
         parts += [_escaped(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
-    figures = [
-        f'\n\n<figure><img src="{html.escape(m["source_url"])}" alt="{html.escape(m["alt"])}"></figure>' for m in media
-    ]
+    figures = [f"\n\n<figure>{_shown(medium)}</figure>" for medium in media]
     return "".join([*parts, _escaped(text[end:]), *figures])
+
+
+def _shown(medium: Mapping[str, Any]) -> str:
+    """Return a picture or film as HTML. No block of WordPress' own: one, and it makes no paragraphs of newlines any more."""
+    source, words = html.escape(medium["source_url"]), html.escape(medium["alt"])
+    if medium.get("film"):
+        return f'<video controls preload="metadata" src="{source}" aria-label="{words}"></video>'
+    return f'<img src="{source}" alt="{words}">'
 
 
 def _escaped(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from scheduler.authoring.loader import picture_file
 from scheduler.channels.contract import Video
-from scheduler.channels.whole import write_pieces, write_whole
+from scheduler.channels.whole import write_pieces
 from scheduler.composing.boxes import without
 from scheduler.composing.footage import FilmError, Footage, read_footage, to_blank
 from scheduler.text import nfc, say
@@ -66,8 +66,9 @@ class CuttingRoom:
             return footage, sha256
         footage = footage or read_footage(file)
         sha256 = _fingerprint(file) if fingerprint else ""
-        with suppress(OSError):  # it is measured anew the next time, no more than that
-            write_whole(note, json.dumps({"footage": asdict(footage), "sha256": sha256}))
+        with suppress(OSError):  # it is measured anew the next time, as is one that was cut off while it was written
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps({"footage": asdict(footage), "sha256": sha256}), "utf-8")
         return footage, sha256
 
     def _file(self, name: str) -> Path:

@@ -21,7 +21,7 @@ from sqlalchemy import Row
 from scheduler.channels.contract import LEAD, Account, Channel, Outgoing, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable
+from scheduler.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.ledger import early, plans, turn
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.pace import to_micros
@@ -181,7 +181,8 @@ class Beforehand:
             await self._save(work, work.checkpoint)
             work.stage, work.failure = Stage.READY, None
         except ChannelError as error:
-            await self._failed(work, error)
+            unclear = isinstance(error, Unconfirmed)  # and harmless: nothing of it is public
+            await self._failed(work, Unavailable(str(error)) if unclear else error)
         except Exception as error:  # a bug before anything was public: nothing is lost by trying again
             log.exception("%s: cannot be prepared", row.key)
             await self._failed(work, Unavailable(f"cannot be prepared: {type(error).__name__}"))
@@ -198,6 +199,7 @@ class Beforehand:
             case Unauthorized():
                 await self.stop_channel(work.row.channel, error)
                 work.begin_us = NEVER
+                self.read_again()  # it is stopped now; released, it is begun anew
             case RateLimited():
                 work.begin_us = micros(error.retry_at) if error.retry_at else now_us + to_micros(WITHOUT_A_HINT)
             case Rejected():
@@ -207,7 +209,7 @@ class Beforehand:
         log.warning(say("%s: chưa chuẩn bị được: %s", "%s: not ready yet: %s"), work.row.key, error)
 
     async def _save(self, work: _Work, checkpoint: Mapping[str, Any]) -> None:
-        work.checkpoint = dict(checkpoint)
+        work.checkpoint, work.tries = dict(checkpoint), 0  # it gets on: the next cut is the first again
         kept = json.dumps(work.checkpoint)
         await self.ledger.write(lambda c: turn.save_checkpoint(c, work.row, kept))
 

@@ -14,11 +14,12 @@ from typing import Any, TypeVar, cast
 
 from PIL import Image
 
-from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Post, Receipt, Taken
+from scheduler.channels.contract import MP4, Account, Channel, Outgoing, Picture, Post, Receipt, Taken, Video
 from scheduler.channels.http import Wire
 from scheduler.channels.media import Media
 from scheduler.channels.registry import NETWORKS
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
+from tests.composing.films import film
 from tests.fakes import (
     BlueskyFake,
     FacebookFake,
@@ -216,6 +217,13 @@ class Stand:
         return Picture(
             str(file), hashlib.sha256(content).hexdigest(), f"image/{kind}", len(content), f'Ảnh "{number}" <đỏ>'
         )
+
+    def film(self, *, shape: tuple[int, int] = (640, 360), seconds: float = 4, size: int = 0) -> Video:
+        """Return a film of which the network is told these measures."""
+        file = film(self.folder / "phim.mp4", padded_to=size)
+        content = file.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        return Video(str(file), sha256, MP4, len(content), seconds, *shape, 'Một bạn nói: "không" & <cười>')
 
     def outgoing(self, post: Post | None = None, key: str = KEY, due: datetime = DUE) -> Outgoing:
         return Outgoing(key, due, post or self.post())

@@ -151,7 +151,7 @@ def test_a_film_is_fetched_by_its_address(stand: Stand, fake: ContainersFake, tm
     content = file.read_bytes()
     shown = Video(str(file), hashlib.sha256(content).hexdigest(), MP4, len(content), 4, 640, 360, "Kể phim")
     stand.publish(stand.outgoing(Post(TEXT, video=shown)))
-    assert [shown["sha256"] for shown in fake.public[0].images] == [shown.sha256]
+    assert [shown["sha256"] for shown in fake.public[0].films] == [shown.sha256]
     file.write_bytes(content + b"x")
     with pytest.raises(Unavailable, match="not the film that was approved"):
         prepared(stand, stand.outgoing(Post(TEXT, video=shown)))

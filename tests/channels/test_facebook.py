@@ -400,3 +400,16 @@ def test_meta_knows_every_parameter_of_ours(stand: Stand) -> None:
     assert all(feed.is_valid_key(name) for name in {*text, *album}) and not feed.is_valid_key("mesage")
     assert all(photos.is_valid_key(name) for name in ("published", "alt_text_custom"))
     assert {"id", "message", "created_time", "application"} <= set(vars(post.Field).values())
+
+
+def test_meta_knows_every_parameter_of_our_films(stand: Stand) -> None:
+    page = pytest.importorskip("facebook_business.adobjects.page").Page("1")
+    film = pytest.importorskip("facebook_business.adobjects.advideo").AdVideo("1")
+    video, reel, shown = (
+        made(params={}, pending=True)._param_checker
+        for made in (page.create_video, page.create_video_reel, film.api_update)
+    )
+    chunked = ("upload_phase", "file_size", "upload_session_id", "start_offset", "video_file_chunk", "published")
+    assert all(video.is_valid_key(name) for name in (*chunked, "description"))
+    assert all(reel.is_valid_key(name) for name in ("upload_phase", "video_id", "video_state", "description"))
+    assert all(shown.is_valid_key(name) for name in ("published", "description"))

@@ -53,7 +53,13 @@ def test_every_address_counts_as_23() -> None:
 
 
 def test_the_servers_own_limits_are_told(stand: Stand) -> None:
-    assert stand.check().limits == {"text": 500, "images": 4, "image_bytes": 16777216, "alt": 1500}
+    assert stand.check().limits == {
+        "text": 500,
+        "images": 4,
+        "image_bytes": 16777216,
+        "alt": 1500,
+        "video_bytes": 103809024,
+    }
 
 
 def test_an_account_of_another_server_is_not_ours(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

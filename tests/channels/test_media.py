@@ -10,12 +10,13 @@ import pytest
 from aiohttp import web
 
 from scheduler.channels import media as module
-from scheduler.channels.contract import PNG, Picture
+from scheduler.channels.contract import MP4, PNG, Picture, Video
 from scheduler.channels.http import Wire
 from scheduler.channels.media import Media, is_at_home
 from scheduler.channels.probe import DOT, keep_probe
 from scheduler.errors import Unavailable
 from tests.channels.stand import closed_port
+from tests.composing.films import film
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,9 +27,9 @@ def _the_world_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "is_at_home", lambda host: False)
 
 
-def looked(folder: Path, handler: Handler, path: str = "/media") -> str:
-    """Look at the probe where `handler` answers for it; return its address, or what is said to be wrong."""
-    picture = keep_probe(folder)
+def looked(folder: Path, handler: Handler, path: str = "/media", shown: Video | None = None) -> str:
+    """Look at the probe (or a film) where `handler` answers for it; return its address, or what is said to be wrong."""
+    picture = shown or keep_probe(folder)
 
     async def look() -> str:
         app = web.Application()
@@ -76,6 +77,28 @@ def test_a_store_that_knows_no_head_and_no_ranges_will_do(tmp_path: Path) -> Non
         return web.Response(status=405) if request.method == "HEAD" else web.Response(body=DOT, content_type=PNG)
 
     assert looked(tmp_path, answer).endswith(Path(keep_probe(tmp_path).file).name)
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_film_is_looked_at_by_its_beginning_alone(tmp_path: Path, knows_ranges: bool) -> None:
+    file = film(tmp_path / "media" / "a.mp4", padded_to=60_000_000)
+    sent = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        if knows_ranges or request.method == "HEAD":
+            return web.FileResponse(file)
+        whole = web.StreamResponse(headers={"Content-Type": MP4, "Content-Length": "60000000"})
+        await whole.prepare(request)
+        with file.open("rb") as opened:
+            while piece := opened.read(1 << 16):
+                await whole.write(piece)
+                sent += len(piece)
+        return whole
+
+    video = Video(str(file), "ab", MP4, 60_000_000, 4, 640, 360, "x")
+    assert looked(tmp_path, answer, shown=video).endswith("/media/a.mp4")
+    assert sent < 30_000_000  # we hang up; what is on its way fills the sockets' buffers
 
 
 @pytest.mark.parametrize(

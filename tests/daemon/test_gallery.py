@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from scheduler import clock
-from scheduler.channels.contract import JPEG, Picture, Post
+from scheduler.channels.contract import JPEG, MP4, Picture, Post, Video
 from scheduler.channels.probe import DOT, keep_probe
 from scheduler.channels.public_name import KEY_FILE, media_key, public_name
 from scheduler.daemon.page import Page
@@ -19,6 +19,7 @@ from scheduler.ledger import plans
 from scheduler.ledger.delivery import Event, State
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
+from tests.composing.films import film
 from tests.composing.photos import photo
 from tests.ledger.keeper import Keeper
 
@@ -85,6 +86,23 @@ def test_a_network_may_ask_for_a_part_or_for_the_head_alone(ledger: Keeper, tmp_
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == str(picture.size)
     assert head.headers["Content-Type"] == "image/jpeg"
+
+
+def test_a_film_is_fetched_in_parts(ledger: Keeper, tmp_path: Path) -> None:
+    content = film(tmp_path / "a.mp4").read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = tmp_path / "var" / "media" / public_name(media_key(tmp_path / "var"), sha256, MP4)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    post = Post("Xin chào", video=Video(str(file), sha256, MP4, len(content), 4, 640, 360, "x"))
+    with ledger.database.writing() as connection:
+        plans.keep_bodies(connection, {post.digest: post.to_json()})
+    ledger.write(digest=post.digest)
+
+    [part] = asked(ledger, tmp_path, ("GET", f"/media/{file.name}", {"Range": "bytes=20000-20099"}))
+
+    assert (part.status_code, part.content) == (206, content[20000:20100])
+    assert part.headers["Content-Type"] == "video/mp4"
 
 
 @pytest.mark.parametrize("state", [State.HELD, State.CANCELLED, State.WITHDRAWN, State.FAILED])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from tests.fakes.graph import GraphFake
-from tests.fakes.server import JSON, Public, fields, image
+from tests.fakes.server import JSON, Public, fields, hang_up, image
 
 PAGE = "104857600123456"
 APP = "990011223344"
@@ -28,8 +28,12 @@ class FacebookFake(GraphFake):
     token = "EAABsbCS1iHgBOZCpag3T0k3nOfTheP4geZCxyz0123456789"
     secret = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
+    keeps_halves = ("/video-upload/",)
+
     def reset(self) -> None:
         super().reset()
+        self.films: dict[str, JSON] = {}
+        self.lost_chunks = 0  # taken, and the answer is lost
         self.photos: dict[str, JSON] = {}
         self.apps: dict[str, str] = {}  # by which app a post was written
         self.links: dict[str, str] = {}  # whose page is shown under a post
@@ -49,6 +53,7 @@ class FacebookFake(GraphFake):
             web.route("*", versioned, self.node),
             web.route("*", versioned + "/{edge}", self.node),
             web.route("*", f"/{PAGE}/{{edge}}", self.unversioned),
+            web.post("/video-upload/{version}/{id}", self.take_reel),
         ]
 
     # who calls
@@ -89,6 +94,10 @@ class FacebookFake(GraphFake):
                 return await self.publishing(request, self.accept)
             case "GET", id, "published_posts" if id == PAGE:
                 return self.listed(request)
+            case "POST", id, ("videos" | "video_reels") as edge if id == PAGE:
+                return await self.upload_film(request, edge)
+            case method, id, "" if id in self.films:
+                return await self.of_film(request, method, id)
             case method, id, edge if post := self.standing_post(id):
                 return self.of_post(request, post, method, edge)
             case _:
@@ -224,3 +233,137 @@ class FacebookFake(GraphFake):
         numbers: JSON = {name: 40 + n for n, name in enumerate(ALIVE)} | {ALIVE[3]: {"like": 4, "love": 1}}
         told = [{"name": name, "period": "lifetime", "values": [{"value": numbers[name]}]} for name in names]
         return web.json_response({"data": told})
+
+    # films
+
+    async def upload_film(self, request: web.Request, edge: str) -> web.StreamResponse:
+        held = await fields(request)
+        match str(held.get("upload_phase")):
+            case "start":
+                return self.begin_film(held, edge)
+            case "transfer" if edge == "videos":
+                return self.take_chunk(request, held)
+            case "finish" if str(held.get("published", "true")).lower() == "false" and edge == "videos":
+                return self.close_film(held)
+            case "finish":
+                return await self.publishing(request, self.accept_film)
+            case _:
+                return self.bad("Invalid parameter: upload_phase")
+
+    def begin_film(self, held: JSON, edge: str) -> web.Response:
+        id = self.next_id() + "0002"
+        size = int(held.get("file_size", 0))
+        begun: JSON = {"size": size, "got": bytearray(), "session": f"s{id}", "closed": False, "published": False}
+        self.films[id] = begun | {"reel": edge == "video_reels", "text": "", "looks": self.looks, "broken": False}
+        self.requests["films"] += 1
+        if edge == "video_reels":
+            return web.json_response({"video_id": id, "upload_url": f"{self.url}/video-upload/v26.0/{id}"})
+        if size < 1000:
+            return self.bad("The file is too small", 382, 1363022)
+        return web.json_response({"video_id": id, "upload_session_id": f"s{id}"} | self.wanted(self.films[id]))
+
+    def wanted(self, film: JSON) -> JSON:
+        at, step = len(film["got"]), max(10_000, film["size"] // 50)
+        return {"start_offset": str(at), "end_offset": str(min(at + step, film["size"]))}
+
+    def of_session(self, held: JSON) -> JSON | None:
+        return next((f for f in self.films.values() if f["session"] == held.get("upload_session_id")), None)
+
+    def take_chunk(self, request: web.Request, held: JSON) -> web.Response:
+        film, chunk = self.of_session(held), held.get("video_file_chunk")
+        if film is None or film["closed"]:
+            return self.bad("Your upload session is over", 6001, 1363041)
+        if int(held.get("start_offset", -1)) != len(film["got"]):
+            words = "(#6001) There was a problem uploading your video file. Please try again with another file."
+            more = {"error_data": self.wanted(film)}
+            return self.failed(400, 6001, 1363037, "OAuthException", words, **more)
+        assert isinstance(chunk, tuple)
+        film["got"] += chunk[0]
+        self.requests["media"] += 1
+        if self.lost_chunks:
+            self.lost_chunks -= 1
+            return hang_up(request)
+        return web.json_response(self.wanted(film))
+
+    def close_film(self, held: JSON) -> web.Response:
+        film = self.of_session(held)
+        if film is None or film["closed"]:
+            return self.bad("Your upload session is over", 6001, 1363041)
+        if len(film["got"]) != film["size"]:
+            return self.bad("The upload is not complete", 6001, 1363033)
+        film["closed"], film["text"] = True, str(held.get("description", ""))
+        if self.broken:
+            self.broken, film["broken"] = self.broken - 1, True
+        return web.json_response({"success": True})
+
+    async def take_reel(self, request: web.Request) -> web.StreamResponse:
+        film = self.films[request.match_info["id"]]
+        if request.headers.get("Authorization") != f"OAuth {self.token}":
+            told = {"retriable": False, "type": "NotAuthorizedError", "message": "who are you"}
+            return web.json_response({"debug_info": told}, status=401)
+        film["size"] = int(request.headers["file_size"])
+        if int(request.headers["offset"]) != len(film["got"]):
+            told = {"retriable": True, "type": "OffsetInvalidError", "message": "Request starting offset is invalid"}
+            return web.json_response({"debug_info": told}, status=400)
+        if (half := await self.half(request)) is not None:
+            film["got"] += half
+            return hang_up(request, reset=True)
+        async for part in request.content.iter_chunked(1 << 20):
+            film["got"] += part
+        self.requests["media"] += 1
+        film["closed"] = len(film["got"]) == film["size"]
+        if self.broken:
+            self.broken, film["broken"] = self.broken - 1, True
+        return web.json_response({"success": True})
+
+    def status_of(self, film: JSON) -> JSON:
+        name = "uploading" if not film["closed"] else "error" if film["broken"] else "ready"
+        if name == "ready" and film["looks"] > 0:
+            film["looks"] -= 1
+            name = "processing" if not film["reel"] else "uploading"
+        processing: JSON = {"status": "error", "error": {"message": "no pictures"}} if film["broken"] else {}
+        publishing = {"status": "complete", "publish_status": "published"} if film["published"] else {}
+        return {
+            "video_status": name,
+            "uploading_phase": {"status": "in_progress", "bytes_transfered": len(film["got"])},
+            "processing_phase": processing or {"status": "complete" if name == "ready" else "not_started"},
+            "publishing_phase": publishing or {"status": "not_started"},
+        }
+
+    async def of_film(self, request: web.Request, method: str, id: str) -> web.StreamResponse:
+        film = self.films[id]
+        post: Public | None = film.get("post")
+        if post is not None and post.gone:
+            return self.not_there(request, id)
+        match method:
+            case "GET":
+                known = {"published": film["published"], "status": self.status_of(film)}
+                known |= {"post_id": post.id.partition("_")[2]} if post else {}
+                wanted = [*request.query.get("fields", "").split(","), "id"]
+                return web.json_response({n: v for n, v in (known | {"id": id}).items() if n in wanted})
+            case "DELETE" if not self.may_delete:
+                return self.not_there(request, id)
+            case "DELETE":
+                if post is not None:
+                    post.gone = True
+                return web.json_response({"success": True})
+            case _:
+                return await self.publishing(request, self.accept_film)
+
+    async def accept_film(self, request: web.Request) -> web.Response:
+        held = await fields(request)
+        node = request.match_info["node"]
+        film = self.of_session(held) or self.films.get(str(held.get("video_id", node)))
+        if film is None or len(film["got"]) != film["size"] or film["broken"]:
+            return self.bad("The video is not uploaded")
+        if film["reel"] and held.get("video_state") != "PUBLISHED":
+            return self.bad("Invalid parameter: video_state")
+        if node in self.films and (not film["closed"] or film["looks"] > 0):
+            return self.bad("The video is still being converted")
+        if not film["published"]:
+            film["closed"] = film["published"] = True
+            id = next(name for name, known in self.films.items() if known is film)
+            text = str(held.get("description", film["text"]))
+            film["post"] = Public(f"{PAGE}_{self.next_id()}", text, films=[image(bytes(film["got"]))])
+            self.keep(film["post"], [id])
+        return web.json_response({"success": True})

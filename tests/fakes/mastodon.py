@@ -30,6 +30,7 @@ class MastodonFake(Fake):
         super().reset()
         self.keys: dict[str, str] = {}
         self.media: dict[str, JSON] = {}
+        self.largest_film = 103_809_024
         self.conversion = 0  # so many looks at a picture find it still being converted
 
     def routes(self) -> list[web.RouteDef]:
@@ -79,7 +80,11 @@ class MastodonFake(Fake):
                 "version": "4.3.0",
                 "configuration": {
                     "statuses": {"max_characters": 500, "max_media_attachments": 4, "characters_reserved_per_url": 23},
-                    "media_attachments": {"image_size_limit": 16777216, "description_limit": 1500},
+                    "media_attachments": {
+                        "image_size_limit": 16777216,
+                        "description_limit": 1500,
+                        "video_size_limit": self.largest_film,
+                    },
                 },
             }
         )
@@ -93,18 +98,23 @@ class MastodonFake(Fake):
             return self.refused("File can't be blank")
         media = self.next_id()
         self.media[media] = image(held["file"][0], held.get("description", "")) | {"looks": self.conversion}
+        if held["file"][1].startswith("video/"):
+            self.media[media] |= {"film": True, "looks": self.looks + 1, "broken": self.broken > 0}
+            self.broken = max(0, self.broken - 1)
         return self.medium(media, 202)
 
     async def uploaded(self, request: web.Request) -> web.Response:
         media = request.match_info["id"]
         if media not in self.media:
             return self.error(404)
+        if self.media[media].get("broken"):
+            return self.error(422, "Error processing thumbnail for uploaded media")
         self.media[media]["looks"] -= 1
         return self.medium(media, 206)
 
     def medium(self, media: str, unready: int) -> web.Response:
         ready = self.media[media]["looks"] <= 0
-        body = {"id": media, "type": "image", "url": f"{self.url}/media/{media}" if ready else None}
+        body = {"id": media, "type": "unknown", "url": f"{self.url}/media/{media}" if ready else None}
         return web.json_response(body, status=200 if ready else unready)
 
     async def publish(self, request: web.Request) -> web.StreamResponse:
@@ -123,8 +133,10 @@ class MastodonFake(Fake):
             return self.refused("Text character limit of 500 exceeded")
         if any(self.media.get(m, {"looks": 1})["looks"] > 0 for m in media) or len(media) > 4:
             return self.refused("Cannot attach files that have not finished processing. Try again in a moment!")
-        images = [{name: self.media[m][name] for name in ("sha256", "size", "alt")} for m in media]
-        post = Public(self.next_id(), text, key, images=images)
+        shown = {m: {name: self.media[m][name] for name in ("sha256", "size", "alt")} for m in media}
+        films = [shown[m] for m in media if self.media[m].get("film")]
+        images = [shown[m] for m in media if not self.media[m].get("film")]
+        post = Public(self.next_id(), text, key, images=images, films=films)
         self.public.append(post)
         self.keys[key] = post.id
         return web.json_response(self.status(post))

@@ -5,6 +5,8 @@
     POST /_reset                         as it was when it started
     POST /_numbers {"comments": 3, ...}  what became of every post that is public now, by our words
     POST /_headers {"X-App-Usage": "..."} what every answer of the network says besides
+    POST /_films  {"cuts": 10, "cut_every": 3, "looks": 2, "broken": 0}   the next uploads of films (every third of
+                  them) are cut in the middle; so many looks find a film still being converted; so many films cannot be converted
     POST /_down   {"seconds": 5}         nobody listens, and every connection is cut
     ANY   /_maintenance/...              a page of a proxy with status 200
     ANY   /_nothing/...                  a 404 in JSON, of a server that is not this network
@@ -51,6 +53,7 @@ from aiohttp.typedefs import Handler
 JSON = dict[str, Any]
 Accept = Callable[[web.Request], Awaitable[web.Response]]
 ACCEPTED = ("lost", "reset_after", "500_after", "truncated", "slow_ok", "hang", "html_502")
+LARGE = 5_000  # bytes; from here on a body is an upload
 PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
@@ -63,6 +66,7 @@ class Public:
     key: str = ""
     title: str = ""
     images: list[JSON] = field(default_factory=list)  # sha256, size, alt
+    films: list[JSON] = field(default_factory=list)  # the same of videos
     numbers: dict[str, int] = field(default_factory=dict)  # what became of it, by our words
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     gone: bool = False
@@ -83,6 +87,7 @@ class Fake:
     """One network with one account. Subclasses add routes; the one that makes public goes through `publishing`."""
 
     network: ClassVar[str]
+    keeps_halves: ClassVar[tuple[str, ...]] = ()  # paths that see to it themselves when an upload is cut
 
     def __init__(self) -> None:
         self.url = ""
@@ -98,6 +103,8 @@ class Fake:
         self.expired: list[Fault] = []
         self.also: dict[str, str] = {}
         self.number = 100
+        self.cut_every, self.large_bodies = 1, 0
+        self.cuts = self.looks = self.broken = 0  # of films: uploads that are cut, looks, and what cannot be converted
 
     @property
     def standing(self) -> list[Public]:
@@ -189,6 +196,8 @@ class Fake:
             if answer := self.expire() if fault.name == "expired_token" else self.error(401):
                 return answer
         try:
+            if not request.path.startswith(self.keeps_halves) and await self.half(request) is not None:
+                return hang_up(request, reset=True)
             answer = await handler(request)
             if not answer.prepared:
                 answer.headers.update(self.also)
@@ -199,13 +208,14 @@ class Fake:
     # the server
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[self._counted], client_max_size=2**26)
+        app = web.Application(middlewares=[self._counted], client_max_size=2**28)
         control = [
             web.get("/_public", self._tell),
             web.post("/_fault", self._told),
             web.post("/_reset", self._begin),
             web.post("/_headers", self._says_also),
             web.post("/_numbers", self._counts),
+            web.post("/_films", self._treats_films),
             web.post("/_down", self._goes_down),
             web.route("*", "/_maintenance/{any:.*}", self._away),
             web.route("*", "/_nothing/{any:.*}", self._nothing),
@@ -239,6 +249,24 @@ class Fake:
 
     async def _nothing(self, request: web.Request) -> web.Response:
         return web.json_response({"error": "not found"}, status=404)
+
+    async def _treats_films(self, request: web.Request) -> web.Response:
+        for name, number in (await request.json()).items():
+            setattr(self, name, number)
+        return web.json_response({})
+
+    async def half(self, request: web.Request) -> bytes | None:
+        """Return the first half of a large body whose upload is to be cut now; None: it is not."""
+        if not self.cuts or (request.content_length or 0) < LARGE:
+            return None
+        self.large_bodies += 1
+        if self.large_bodies % self.cut_every:
+            return None
+        self.cuts -= 1
+        held = b""
+        while len(held) < (request.content_length or 0) // 2:
+            held += await request.content.readany()
+        return held[: (request.content_length or 0) // 2]
 
     async def _goes_down(self, request: web.Request) -> web.Response:
         assert self.down is not None

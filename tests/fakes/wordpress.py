@@ -82,13 +82,23 @@ class WordPressFake(Fake):
         if wrong := self.unknown(request):
             return wrong
         self.requests["media"] += 1
-        held = await fields(request)
         media = self.next_id()
+        if (kind := request.content_type).startswith("video/"):
+            return await self.upload_film(request, media, kind)
+        held = await fields(request)
         address = f"{self.url}/wp-content/uploads/{media}.png"
         self.media[address] = image(held["file"][0], held.get("alt_text", ""))
         return web.json_response(
             {"id": int(media), "source_url": address, "alt_text": held.get("alt_text", "")}, status=201
         )
+
+    async def upload_film(self, request: web.Request, media: str, kind: str) -> web.Response:
+        named = re.fullmatch(r'attachment; filename="([\w.-]+)"', request.headers.get("Content-Disposition", ""))
+        if named is None:
+            return self.error(400, "No Content-Disposition supplied.", "rest_upload_no_content_disposition")
+        address = f"{self.url}/wp-content/uploads/{media}-{named[1]}"
+        self.media[address] = image(await request.read())
+        return web.json_response({"id": int(media), "source_url": address, "mime_type": kind}, status=201)
 
     async def describe(self, request: web.Request) -> web.Response:
         held = await fields(request)
@@ -112,7 +122,9 @@ class WordPressFake(Fake):
         if status == "publish":
             pictures = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', held["content"])
             images = [self.media[html.unescape(src)] | {"alt": html.unescape(alt)} for src, alt in pictures]
-            self.public.append(Public(post_id, read(held["content"]), slug, held.get("title", ""), images))
+            shown = re.findall(r'<video controls [^>]*src="([^"]*)" aria-label="([^"]*)"></video>', held["content"])
+            films = [self.media[html.unescape(src)] | {"alt": html.unescape(words)} for src, words in shown]
+            self.public.append(Public(post_id, read(held["content"]), slug, held.get("title", ""), images, films))
         return web.json_response(self.posts[post_id], status=201)
 
     def free(self, slug: str) -> str:

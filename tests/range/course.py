@@ -289,8 +289,12 @@ class Course:
         accounts: Sequence[Account] = (),
         gap: float = 0,
         apply: bool = True,
+        film: Path | None = None,
     ) -> datetime:
-        """Write a campaign of so many messages on each account, due in so many seconds (each `gap` later)."""
+        """Write a campaign of so many messages on each account, due in so many seconds (each `gap` later).
+
+        `film`: one in the workspace, that all of them show.
+        """
         chosen = list(accounts or self.accounts)
         first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
         lines = [f"campaign: {campaign}", f"channels: [{', '.join(a.id for a in chosen)}]", "approval: none"]
@@ -298,7 +302,8 @@ class Course:
         for n in range(count):
             message, due = f"m{n}", first + timedelta(seconds=n * gap)
             words = f"Tin {campaign}/{message}: phòng, chống ma túy. Gọi 113."
-            lines.append(f"  - {{id: {message}, text: '{words}', when: {{on: '{due.isoformat()}'}}}}")
+            shown = f", video: {{file: {film.relative_to(self.workspace)}, alt: x}}" if film else ""
+            lines.append(f"  - {{id: {message}, text: '{words}', when: {{on: '{due.isoformat()}'}}{shown}}}")
             for a in chosen:
                 self.expected.append(Expected(f"{campaign}/{message}@once/{a.id}", campaign, message, a, due))
         (self.workspace / f"campaigns/{campaign}.yaml").write_text("\n".join(lines) + "\n")

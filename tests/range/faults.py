@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.composing.films import film
 from tests.fakes import FAKES
 from tests.range.course import FINDING, Networks, Tally
 from tests.range.course import Course as Workspace
@@ -87,15 +88,17 @@ def meet(
     seconds: float = 120,
     networks: Sequence[str] = EVERY,
     options: Mapping[str, str] = {},
+    filmed: bool = False,
 ) -> list[Tally]:
-    """Let every network meet every fault, each on an account of its own, all in one daemon."""
+    """Let every network meet every fault, each on an account of its own, all in one daemon; `filmed`: with films."""
     with Networks(len(faults), networks) as fakes, Workspace(folder, fakes, options=options) as made:
         titles = {}
         for account in made.accounts:
             fault = faults[account.number]
             titles[account.id] = fault.title
             account.fault(fault.name, after=0 if "token" in fault.name else 1, seconds=fault.seconds)
-        made.wish(MESSAGES, seconds=4 + len(faults) / 5)
+        shown = film(made.workspace / "video" / "a.mp4") if filmed else None
+        made.wish(MESSAGES, seconds=4 + len(faults) / 5, film=shown)
         made.until_idle(seconds)
         for _ in range(2):
             if not (held := [row["value"] for row in made.query("SELECT value FROM hold WHERE scope = 'channel'")]):
