@@ -26,10 +26,10 @@ def test_every_fault_ends_as_it_must(tmp_path: Path) -> None:
 def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> None:
     with course(tmp_path, count=3, networks=["threads"], options=QUICK) as made:
         for account in made.accounts:
-            account.fault("hang" if account.number % 2 else "slow_ok", times=2, seconds=2)
+            account.fault("hang" if account.number % 2 else "slow_ok", times=1, seconds=4)
         made.wish(3, seconds=4)
         daemon = made.start()
-        made.wait_public(2, 40)
+        made.wait_public(1, 40)
         daemon.kill()
         daemon.wait(10)
         assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
