@@ -77,10 +77,7 @@ class Facebook(Channel):
         return await graph.harmless(super().ask(method, path, **how))
 
     async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
-        try:
-            return await super().send_up(method, path, body)
-        except Unconfirmed as error:
-            raise Unavailable(str(error)) from None
+        return await graph.harmless(super().send_up(method, path, body))
 
     # the account
 

@@ -151,7 +151,7 @@ def test_a_film_is_fetched_by_its_address(stand: Stand, fake: ContainersFake, tm
     content = file.read_bytes()
     shown = Video(str(file), hashlib.sha256(content).hexdigest(), MP4, len(content), 4, 640, 360, "Kể phim")
     stand.publish(stand.outgoing(Post(TEXT, video=shown)))
-    assert [shown["sha256"] for shown in fake.public[0].images] == [shown.sha256]
+    assert [shown["sha256"] for shown in fake.public[0].films] == [shown.sha256]
     file.write_bytes(content + b"x")
     with pytest.raises(Unavailable, match="not the film that was approved"):
         prepared(stand, stand.outgoing(Post(TEXT, video=shown)))
@@ -167,6 +167,15 @@ def test_one_that_was_published_is_never_started_again(stand: Stand, fake: Conta
         stand.publish(again(stand, outgoing))
     assert len(fake.public) == 1
     assert stand.find(outgoing) == receipt
+
+
+def test_one_that_was_not_seen_and_is_public_all_the_same_is_not_made_anew(stand: Stand, fake: ContainersFake) -> None:
+    outgoing = prepared(stand)
+    stand.run(stand.channel.publish(outgoing))
+    made_of(stand).unseen[outgoing.checkpoint["container"]] = UNSEEN
+    with pytest.raises(Unnamed):
+        stand.publish(outgoing)
+    assert len(fake.public) == 1
 
 
 def test_not_seen_yet_nothing_was_said_and_it_is_tried_again(stand: Stand, fake: ContainersFake) -> None:

@@ -40,6 +40,7 @@ class Container:
     state: str = ""  # ERROR or PUBLISHED, once it is that
     why: str = ""
     said: JSON = field(default_factory=dict)
+    films: list[JSON] = field(default_factory=list)
 
 
 class ContainersFake(GraphFake):
@@ -209,7 +210,7 @@ class ContainersFake(GraphFake):
         held = await fields(request)
         if wrong := self.wrong(held):
             return wrong
-        images, why = [], ""
+        images, films, why = [], [], ""
         if address := held.get("image_url"):
             shown = await self.fetch(address, held.get("alt_text", ""))
             if isinstance(shown, web.Response):
@@ -219,7 +220,7 @@ class ContainersFake(GraphFake):
             shown = await self.fetch_film(address, held.get("alt_text", ""))
             if isinstance(shown, web.Response):
                 return shown
-            images, why = [shown], self.fails.pop(0) if self.fails else ""
+            films, why = [shown], self.fails.pop(0) if self.fails else ""
         if named := held.get("children"):
             found = [self.containers.get(id) for id in named.split(",")]
             if not self.children[0] <= len(found) <= self.children[1]:
@@ -229,7 +230,7 @@ class ContainersFake(GraphFake):
             images = [shown for c in found if c for shown in c.images]
         made = Container(
             self.next_id() + "77", str(held.get(self.words, "")), images, held.get("is_carousel_item") == "true",
-            self.now, self.looks, self.unseen, said=held,
+            self.now, self.looks, self.unseen, said=held, films=films,
         )  # fmt: skip
         if why:
             made.state, made.why = "ERROR", why
@@ -309,7 +310,7 @@ class ContainersFake(GraphFake):
     def speak(self, container: Container) -> str:
         """Make a container public; return the id of the post."""
         container.state = "PUBLISHED"
-        post = Public(self.next_id() + "0001", container.text, images=container.images)
+        post = Public(self.next_id() + "0001", container.text, images=container.images, films=container.films)
         self.links[post.id] = f"https://www.{self.network}.com/p/C{hashlib.sha256(post.id.encode()).hexdigest()[:9]}/"
         post.key = str(self.lists_after)
         self.public.append(post)

@@ -29,7 +29,7 @@ def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> No
             account.fault("hang", times=1)
         made.wish(3, seconds=4)
         daemon = made.start()
-        made.wait_public(2, 40)
+        made.wait_public(1, 40)
         daemon.kill()
         daemon.wait(10)
         assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
