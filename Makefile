@@ -14,6 +14,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "not slow and not live" -n 2 -q
 
 test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[specs]"
+	$(BIN)/python -m pytest -q tests/channels -k "meta_knows or google_says or google_names"
 	$(BIN)/python -m pytest -m slow -q -s
 
 live-test: $(VENV)/.installed-dev

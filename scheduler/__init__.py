@@ -13,23 +13,29 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     timetable; loader and salvage find every problem; replicas and deviation (a model in
                     every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
-    channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network;
-                    graph (what Meta's errors mean), telegram_probe (a look by forwarding), consent (a person agrees that we may speak),
-                    media (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at all),
-                    upload (films from disk, in parts), containers (Instagram, Threads), insights and take_down (Meta)
+    channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network (what
+                    belongs to one alone begins with its name); graph, insights, take_down, meta_login (Meta's networks),
+                    containers (what Instagram and Threads publish), upload (films from the disk, piece by piece), media
+                    (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at
+                    all), consent (a person agrees that we may speak)
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
-                    press (cards, with typesetting and palettes), darkroom (pictures as each network takes them: negative,
-                    metadata, frame, develop), cutting_room (films as they are), page (pages to look at), looks (of each network);
-                    examine: citations, and lint/ (what a post must not say), held against a finished text
+                    press (cards, with typesetting and palettes), darkroom (pictures as each network takes them:
+                    negative, metadata, frame, develop), cutting_room (films: footage, boxes, screening), page (pages to
+                    look at), looks (of each network); examine: citations, and lint/ (what a post must not say), held
+                    against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
-                    counts, mourning, declaration, unlawful, pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put
-                    back from a copy); vault and seal (tokens that are renewed)
+                    counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, pictures,
+                    metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
+                    vault and seal (tokens that are renewed); schema (migrations, and what a daemon's role may do), carry
+                    (a whole ledger to PostgreSQL), copy (a backup)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
-                    mourning), plan, diff, forecast, apply; correction; calendar, preview;
+                    mourning, sending_on), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
-    posting/        the acts: accounts, arm, dispatch, reconcile, withdraw, correct (both in_public), renew, login, measure; pace, budget, breaker, retry,
-                    lawful (a citation judged once more at the claim)
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /metrics; gallery: /media)
+    posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
+                    correct (both in_public), renew, login, measure; pace, budget, breaker, retry, follow (a post that is
+                    sent on), lawful (a citation judged once more at the claim)
+    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /ready,
+                    /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),
                     prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
