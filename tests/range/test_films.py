@@ -34,6 +34,7 @@ def test_the_main_faults_end_with_films_as_without(tmp_path: Path) -> None:
                 fault.check(tally)
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_film_that_is_still_being_converted(tmp_path: Path) -> None:
     with course(tmp_path, networks=["facebook"]) as made:
         made.accounts[0].ask("_films", looks=2)  # five seconds apart

@@ -29,6 +29,7 @@ def test_every_fault_ends_as_it_must(tmp_path: Path) -> None:
                 fault.check(tally)
 
 
+@pytest.mark.slow
 def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> None:
     with course(tmp_path, count=3, networks=["youtube"]) as made_:
         made_.kill_in_mid_sending(4, 4)
@@ -37,7 +38,13 @@ def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> No
         assert [made(account) for account in made_.accounts] == [4] * 3
 
 
-@pytest.mark.parametrize("faults", [{}, {"put_faults": ["", "gone_after"], "unlisted": 0}], ids=["kill", "kill, lost"])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param({}, id="kill"),
+        pytest.param({"put_faults": ["", "gone_after"], "unlisted": 0}, id="kill, lost", marks=pytest.mark.slow),
+    ],
+)
 def test_a_daemon_killed_in_the_midst_of_an_upload_makes_no_second_film(tmp_path: Path, faults: dict[str, Any]) -> None:
     with course(tmp_path, networks=["youtube"]) as made_:
         [account] = made_.accounts
@@ -54,6 +61,7 @@ def test_a_daemon_killed_in_the_midst_of_an_upload_makes_no_second_film(tmp_path
         assert made(account) == 1
 
 
+@pytest.mark.slow
 def test_a_film_that_youtube_rejects_fails_and_nothing_is_public(tmp_path: Path) -> None:
     with course(tmp_path, networks=["youtube"]) as made_:
         [account] = made_.accounts
@@ -65,6 +73,7 @@ def test_a_film_that_youtube_rejects_fails_and_nothing_is_public(tmp_path: Path)
         assert "copyright" in row["error"]
 
 
+@pytest.mark.slow
 def test_a_hold_during_the_hours_before_keeps_the_film_private(tmp_path: Path) -> None:
     with course(tmp_path, networks=["youtube"]) as made_:
         [account] = made_.accounts

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.range.course import Course, course, wait_for
 
 OPTIONS = {"settle": "4"}
@@ -72,6 +74,7 @@ def test_accepted_and_not_answered_it_is_never_sent_again_by_itself(tmp_path: Pa
         assert rows(made)["gui"]["state"] == "published" and len(sent(made)) == 2  # by a person's order alone
 
 
+@pytest.mark.slow
 def test_killed_in_mid_sending_it_is_for_a_person(tmp_path: Path) -> None:
     with course(tmp_path, networks=["zalo"], options=OPTIONS) as made:
         made.accounts[0].ask("_broadcast_fault", name="hang", seconds=20)
@@ -86,6 +89,7 @@ def test_killed_in_mid_sending_it_is_for_a_person(tmp_path: Path) -> None:
         assert rows(made)["gui"]["state"] == "unconfirmed" and len(sent(made)) == 1
 
 
+@pytest.mark.slow
 def test_an_article_that_is_not_public_yet_is_waited_for_without_an_attempt(tmp_path: Path) -> None:
     with course(tmp_path, networks=["zalo"], options=OPTIONS) as made:
         with_followers(made)
@@ -101,6 +105,7 @@ def test_an_article_that_is_not_public_yet_is_waited_for_without_an_attempt(tmp_
         assert made.end(daemon) == 0
 
 
+@pytest.mark.slow
 def test_an_article_that_was_taken_down_is_not_sent(tmp_path: Path) -> None:
     with course(tmp_path, networks=["zalo"], options=OPTIONS) as made:
         with_followers(made, due_of_broadcast=12)
@@ -114,6 +119,7 @@ def test_an_article_that_was_taken_down_is_not_sent(tmp_path: Path) -> None:
         made.end(daemon)
 
 
+@pytest.mark.slow
 def test_a_pair_that_was_renewed_meanwhile_serves_both(tmp_path: Path) -> None:
     with course(tmp_path, networks=["zalo"], options=OPTIONS) as made:
         with_followers(made, due_of_broadcast=12)
