@@ -15,7 +15,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
     channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network (what
                     belongs to one alone begins with its name); graph, insights, take_down, meta_login (Meta's networks),
-                    containers (what Instagram and Threads publish), upload (films from the disk, piece by piece), media
+                    contained and containers (what Instagram and Threads publish), upload (films from the disk, piece by piece), media
                     (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at
                     all), consent (a person agrees that we may speak)
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;

@@ -11,42 +11,36 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
 from scheduler import clock
-from scheduler.channels import container_answers, edge, graph, meta_login, upload
+from scheduler.channels import container_answers, graph, meta_login, upload
 from scheduler.channels.consent import Consent
-from scheduler.channels.containers import Containers, Fields, Way, address_of
+from scheduler.channels.contained import Contained
+from scheduler.channels.containers import Fields, Way, address_of
 from scheduler.channels.contract import (
     JPEG,
     Account,
-    Channel,
     Limits,
     Outgoing,
     Picture,
     Post,
-    Receipt,
     Renewed,
     Save,
-    Taken,
     Video,
     VideoLimits,
 )
-from scheduler.channels.graph import VERSION, NotThere
-from scheduler.channels.http import Answer
+from scheduler.channels.graph import NotThere
 from scheduler.channels.insights import insights
 from scheduler.channels.meta_login import LASTS, Login
-from scheduler.channels.take_down import take_down
-from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable
-from scheduler.text import say, squeeze
+from scheduler.errors import NotFound, Rejected, Unauthorized
+from scheduler.text import say
 
 NEVER = re.compile(r"\b(?:" + "|".join(map(str, sorted(container_answers.NEVER))) + r")\b")
 WAY = Way("media", "status_code", "status", NEVER)
-LISTED = "id,caption,timestamp,permalink"
 METRICS = {"views": "views", "reach": "reach", "reactions": "likes", "comments": "comments", "shares": "shares"}
 COUNTERS = {"reactions": "like_count", "comments": "comments_count"}  # without the permission for more
 
@@ -60,7 +54,7 @@ OF_INSTAGRAM = (
 HOST_OF_INSTAGRAM = "https://graph.instagram.com"
 
 
-class Instagram(Channel):
+class Instagram(Contained):
     network = "instagram"
     limits = Limits(
         text=2200, images=10, image_bytes=8_000_000, image_types=(JPEG,), image_side=1440, image_ratio=(0.8, 1.91),
@@ -70,13 +64,7 @@ class Instagram(Channel):
         ),
     )  # fmt: skip
     home = "https://graph.facebook.com"
-    credentials = ("access_token",)
-    optional_credentials = ("app_id", "app_secret")
-    kept = ("access_token",)
-    renew_every = timedelta(days=1)
-    has_session = True  # every post is a container first
-    fetches = True
-    early = timedelta(minutes=5)  # a container takes seconds, now and then minutes
+    way, quota, words = WAY, "content_publishing_limit", "caption"
     options = {
         "api_version": "v26.0",  # unless base_url ends in one
         "login": "",  # facebook, instagram: the token comes of `loa login` and is renewed; "": a Page's, from .env
@@ -94,8 +82,6 @@ class Instagram(Channel):
         at_home = self.base_url in (self.home, HOST_OF_INSTAGRAM)
         self.base_url, self.version = graph.versioned(self.base_url, self.option("api_version"))
         self.login = self._login("" if at_home else self.base_url)
-        self.containers = Containers(self, WAY)
-        self._dead: set[str] = set()  # metrics that Meta no longer counts
         self._prove()
 
     def _login(self, base: str) -> Login:
@@ -107,13 +93,9 @@ class Instagram(Channel):
 
     @classmethod
     def wrong_option(cls, name: str, value: str) -> str:
-        if name == "api_version" and not VERSION.fullmatch(value):
-            return say(f'"{value}" không phải phiên bản; ví dụ: v26.0', f'"{value}" is no version; for example v26.0')
         if name == "login" and value not in ("facebook", "instagram"):
             return say(f'"{value}": chỉ có facebook hoặc instagram', f'"{value}": it is facebook or instagram')
-        if name in ("settle", "consent_days") and not (value.isascii() and value.isdecimal() and int(value) > 0):
-            return say("phải là số nguyên dương", "must be a positive whole number")
-        return ""
+        return super().wrong_option(name, value)
 
     def take(self, secrets: Mapping[str, str], expires: datetime) -> None:
         super().take(secrets, expires)
@@ -125,41 +107,17 @@ class Instagram(Channel):
         if secret and token and not self.by_itself:
             self.secrets["proof"] = graph.proof(secret, token)
 
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.secrets.get('access_token', '')}"}
-
     def build(self, method: str, path: str, **how: Any) -> httpx.Request:
         proof = {"appsecret_proof": self.secrets["proof"]} if "proof" in self.secrets else {}
         asked = urlencode(proof | how.pop("params", {}))
         return super().build(method, f"/{self.version}{path}{asked and '?'}{asked}", **how)
 
-    def refusal(self, answer: Answer) -> ChannelError | None:
-        return container_answers.meaning(answer, self.secrets.values())
-
-    async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        return await graph.harmless(super().ask(method, path, **how))
-
-    @property
-    def appears_within(self) -> timedelta:
-        return timedelta(seconds=int(self.option("settle")))
-
     # the account
 
     async def check_account(self) -> Account:
-        path, fields = ("/me", "user_id,username") if self.by_itself else (f"/{self.account}", "id,username")
-        try:
-            us = await self.learn(dict, "GET", path, params={"fields": fields})
-        except Rejected as error:
-            raise Unauthorized(str(error)) from None
-        if self.account not in (str(us.get("user_id")), str(us.get("id"))):
-            said = f"@{us.get('username', '')} ({us.get('user_id') or us.get('id') or ''})"
-            raise Unauthorized(
-                say(
-                    f"mã này của {said}, không phải của tài khoản {self.account}",
-                    f"the token belongs to {said}, not to the account {self.account}",
-                )
-            )
-        return Account(f"@{us['username']}" if us.get("username") else self.account)
+        if self.by_itself:
+            return await self.who("/me", "user_id,username")
+        return await self.who(f"/{self.account}", "id,username")
 
     async def renew(self) -> Renewed:
         if self.by_itself:
@@ -183,56 +141,27 @@ class Instagram(Channel):
     # the post
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
-        post = outgoing.post
-        if not post.images and post.video is None:
+        if not outgoing.post.images and outgoing.post.video is None:
             raise Rejected(
                 say("bài Instagram phải có ảnh hoặc video", "a post on Instagram needs a picture or a video")
             )  # `loa check` has said so
-        await self.containers.has_room("content_publishing_limit")
-        parts = [partial(self._part, picture) for picture in post.images] if len(post.images) > 1 else []
-        return await self.containers.ready(outgoing, save, parts, partial(self._whole, post))
+        return await super().prepare(outgoing, save)
 
-    async def _part(self, picture: Picture) -> Fields:
-        return {"is_carousel_item": "true", **await self._picture(picture)}
-
-    async def _whole(self, post: Post, children: Sequence[str]) -> Fields:
+    async def whole(self, post: Post, children: Sequence[str]) -> Fields:
         if children:
             return {"media_type": "CAROUSEL", "children": ",".join(children), "caption": post.text}
         if post.video is not None:
             return {"caption": post.text, **await self._reel(post.video, post.cover)}
-        return {"caption": post.text, **await self._picture(post.images[0])}
-
-    async def _picture(self, picture: Picture) -> Fields:
-        self.picture_bytes(picture)  # what is fetched from us is what was approved
-        return {"image_url": await self.media.reachable(picture), "alt_text": picture.alt}
+        return {"caption": post.text, **await self.picture(post.images[0])}
 
     async def _reel(self, video: Video, cover: Picture | None) -> Fields:
         """A video by itself is always a reel there; it is shown among the posts as well."""
         await upload.approved(video)
-        shown = {"cover_url": (await self._picture(cover))["image_url"]} if cover is not None else {}
+        shown = {"cover_url": (await self.picture(cover))["image_url"]} if cover is not None else {}
         address = await self.media.reachable(video)
         return {"media_type": "REELS", "share_to_feed": "true", "video_url": address, **shown}
 
-    def request(self, outgoing: Outgoing) -> httpx.Request:
-        if not (container := outgoing.checkpoint.get("container")):
-            raise Unavailable("there is no container to publish")
-        return self.build("POST", f"/{self.account}/media_publish", data={"creation_id": container})
-
-    async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
-        return await self.containers.published(super().publish(outgoing, request), outgoing)
-
-    def receipt(self, answer: Answer, outgoing: Outgoing) -> Receipt:
-        return Receipt(str(answer.json()["id"]))
-
     # afterwards
-
-    async def find(self, outgoing: Outgoing, since: datetime, taken: Taken) -> Receipt | None:
-        posts = edge.newest(self, f"/{self.account}/media", {"fields": LISTED, "limit": "25"}, since)
-        words = squeeze(outgoing.post.text)
-        found = await self.containers.find(
-            outgoing, posts, taken, lambda post: squeeze(str(post.get("caption") or "")) == words
-        )
-        return Receipt(found["id"], str(found.get("permalink") or "")) if found else None
 
     async def delete(self, remote_id: str) -> None:
         if self.by_itself:
@@ -243,7 +172,7 @@ class Instagram(Channel):
                     f"by Instagram's own login nothing can be taken down; do it by hand: {address}",
                 )
             )
-        await take_down(self, remote_id, "permalink", lambda told: str(told.get("permalink") or remote_id))
+        await super().delete(remote_id)
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         try:
