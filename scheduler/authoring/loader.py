@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -383,25 +383,65 @@ def _check_images_of_units(book: Book) -> None:
 
 
 def _check_image(authored: Authored, image: Image, path: Path_, workspace: Path) -> None:
-    file = inside(workspace, image.file)
-    if not image.alt.strip():
-        words = say(
-            "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy [alt]",
-            "alt is missing: one sentence for who cannot see it [alt]",
-        )
-        authored.report(path, words)
+    without_words = say(
+        "thiếu alt: một câu mô tả ảnh cho người không nhìn thấy [alt]",
+        "alt is missing: one sentence for who cannot see it [alt]",
+    )
+    absent = say("không có tệp ảnh này", "there is no such picture")
+    _check_medium(authored, image, path, workspace, without_words, absent, _why_no_picture)
+
+
+def _check_film(authored: Authored, film: Film, path: Path_, workspace: Path) -> None:
+    without_words = say(
+        "thiếu alt: vài câu kể trong video thấy gì, nghe gì, cho người không nhìn hoặc không nghe được [alt]",
+        "alt is missing: what is seen and said in the video, for who cannot see or hear it [alt]",
+    )
+    _check_medium(
+        authored,
+        film,
+        path,
+        workspace,
+        without_words,
+        say("không có tệp video này", "there is no such video"),
+        _why_no_film,
+    )
+
+
+def _check_medium(
+    authored: Authored,
+    medium: Image | Film,
+    path: Path_,
+    workspace: Path,
+    without_words: str,
+    absent: str,
+    why_not: Callable[[str, Path], str],
+) -> None:
+    """Report a picture or film that has no words, is not there, or is none (`why_not` says why, '' when it is one)."""
+    if not medium.alt.strip():
+        authored.report(path, without_words)
+    file = inside(workspace, medium.file)
     if file is None:
-        words = say(f"{image.file}: nằm ngoài thư mục làm việc", f"{image.file}: lies outside the workspace")
-    elif picture_file(workspace, image.file) is None:
-        words = say(f"{image.file}: không có tệp ảnh này", f"{image.file}: there is no such picture")
-    elif picture_type(file) is None:
-        words = _why_no_picture(image.file, file)
+        wrong = say(f"{medium.file}: nằm ngoài thư mục làm việc", f"{medium.file}: lies outside the workspace")
+    elif picture_file(workspace, medium.file) is None:
+        wrong = f"{medium.file}: {absent}"
     else:
-        return
-    authored.report((*path, "file"), words)
+        wrong = why_not(medium.file, file)
+    if wrong:
+        authored.report((*path, "file"), wrong)
+
+
+def _why_no_film(name: str, file: Path) -> str:
+    if is_film(file):
+        return ""
+    return say(
+        f"{name}: không phải video MP4 hay MOV; mở bằng phần mềm dựng phim rồi xuất sang MP4 (H.264, AAC)",
+        f"{name}: not an MP4 or MOV; open it in an editor and export it as MP4 (H.264, AAC)",
+    )
 
 
 def _why_no_picture(name: str, file: Path) -> str:
+    if picture_type(file) is not None:
+        return ""
     try:
         with file.open("rb") as opened:
             head = opened.read(12)
@@ -425,28 +465,6 @@ def _why_no_picture(name: str, file: Path) -> str:
             f'{name}: this is a video, images takes pictures only; write: video: {{file: {name}, alt: "..."}}',
         )
     return say(f"{name}: không phải ảnh JPEG, PNG, GIF hay WebP", f"{name}: not a JPEG, PNG, GIF or WebP")
-
-
-def _check_film(authored: Authored, film: Film, path: Path_, workspace: Path) -> None:
-    file = inside(workspace, film.file)
-    if not film.alt.strip():
-        words = say(
-            "thiếu alt: vài câu kể trong video thấy gì, nghe gì, cho người không nhìn hoặc không nghe được [alt]",
-            "alt is missing: what is seen and said in the video, for who cannot see or hear it [alt]",
-        )
-        authored.report(path, words)
-    if file is None:
-        words = say(f"{film.file}: nằm ngoài thư mục làm việc", f"{film.file}: lies outside the workspace")
-    elif picture_file(workspace, film.file) is None:
-        words = say(f"{film.file}: không có tệp video này", f"{film.file}: there is no such video")
-    elif not is_film(file):
-        words = say(
-            f"{film.file}: không phải video MP4 hay MOV; mở bằng phần mềm dựng phim rồi xuất sang MP4 (H.264, AAC)",
-            f"{film.file}: not an MP4 or MOV; open it in an editor and export it as MP4 (H.264, AAC)",
-        )
-    else:
-        return
-    authored.report((*path, "file"), words)
 
 
 def is_film(file: Path) -> bool:

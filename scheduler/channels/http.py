@@ -252,10 +252,11 @@ def _proxy(written: str) -> httpx.Proxy:
 async def _whole(response: httpx.Response, most: int | None) -> bytes:
     if "content-encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
         return await response.aread()  # we asked for plain bytes; some servers pack them all the same
-    held: list[bytes] = []
+    held, size = [], 0
     async for chunk in response.stream:
         held.append(chunk)
-        if most is not None and sum(map(len, held)) >= most:
+        size += len(chunk)
+        if most is not None and size >= most:
             break
     return b"".join(held)
 

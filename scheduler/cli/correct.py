@@ -13,6 +13,7 @@ from scheduler.cli.approve import Yes
 from scheduler.cli.folded import show_difference
 from scheduler.cli.office import By, Json, Office, Why, office
 from scheduler.cli.screen import progress, show
+from scheduler.cli.withdraw import What
 from scheduler.errors import NotFoundInLedger, PlanRefused
 from scheduler.ledger import orders
 from scheduler.planning.correction import Correction, corrections
@@ -21,13 +22,6 @@ from scheduler.posting.correct import Corrected
 from scheduler.posting.correct import correct as put
 from scheduler.text import say
 
-What = Annotated[
-    str,
-    typer.Argument(
-        metavar="KEY|CAMPAIGN/MESSAGE",
-        help=say("Một lần đăng, cả thông điệp, hoặc ở mọi đơn vị: MÔ-HÌNH.*/THÔNG-ĐIỆP", "A delivery, a message, MODEL.*/MESSAGE"),
-    ),
-]  # fmt: skip
 ByHand = Annotated[
     bool,
     typer.Option("--by-hand", help=say("Người đã sửa bằng tay, chỉ ghi sổ", "A person has done it; write it down")),
@@ -84,7 +78,7 @@ def _corrections(here: Office, what: str) -> list[Correction]:
             row = orders.delivery(connection, what)
             if row.state != "published":
                 raise NotFoundInLedger(say(f"{what} không công khai", f"{what} is not public"))
-        return [one for authored, m in chosen for one in corrections(planner, connection, authored, m, keys)]
+        return list(corrections(planner, connection, chosen, keys))
 
 
 def _put(here: Office, found: list[Correction], who: str, why: str) -> list[Corrected]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -35,30 +35,41 @@ class Correction:
 
 
 def corrections(
-    planner: Planner, connection: Connection, authored: Authored, message: Message, keys: Sequence[str] = ()
+    planner: Planner,
+    connection: Connection,
+    messages: Iterable[tuple[Authored, Message]],
+    keys: Collection[str] = (),
 ) -> Iterator[Correction]:
-    """Yield every public post of a message (or only those with these keys) whose words are now others in its campaign.
+    """Yield every public post of the messages (or only those with these keys) whose words are now others in its campaign.
 
     Also one of which nobody knows which words it has, since an earlier correction was not confirmed.
     """
+    examiner, unsure = Examiner(planner.book), set(orders.half_corrected(connection))
+    for authored, message in messages:
+        for row, post in _differing(planner, connection, authored, message, keys, unsure):
+            before = Post.from_json(plans.body_of(connection, row.digest))
+            faults = _faults(planner, examiner, authored, message, row, before, post)
+            yield Correction(row, before, _with_words_of(post, before), faults)
+
+
+def _differing(
+    planner: Planner,
+    connection: Connection,
+    authored: Authored,
+    message: Message,
+    keys: Collection[str],
+    unsure: Collection[str],
+) -> Iterator[tuple[Row[Any], Post]]:
+    """Yield what is public of a message and is wanted otherwise, or may be otherwise, with the post that is wanted."""
     held = plans.planned(connection, authored.campaign.campaign, message.id)
     public = {key: row for key, row in held.items() if row.state == State.PUBLISHED and (not keys or key in keys)}
     if not public:
         return
-    unsure = set(orders.half_corrected(connection))
     first = clock.moment(min(row.due_us for row in public.values()))
-    differing = {
-        wanted.key: post
-        for wanted, post in planner.wanted(authored, message, since=first - SLACK)
-        if wanted.key in public and (wanted.digest != public[wanted.key].digest or wanted.key in unsure)
-    }
-    said = plans.bodies(connection, (public[key].digest for key in differing))
-    for key, post in differing.items():
-        row = orders.delivery(connection, key)
-        before = Post.from_json(said[row.digest])
-        yield Correction(
-            row, before, _with_words_of(post, before), _faults(planner, authored, message, row, before, post)
-        )
+    for wanted, post in planner.wanted(authored, message, since=first - SLACK):
+        row = public.get(wanted.key)
+        if row is not None and (wanted.digest != row.digest or wanted.key in unsure):
+            yield orders.delivery(connection, wanted.key), post
 
 
 def _with_words_of(post: Post, before: Post) -> Post:
@@ -67,7 +78,13 @@ def _with_words_of(post: Post, before: Post) -> Post:
 
 
 def _faults(
-    planner: Planner, authored: Authored, message: Message, row: Row[Any], before: Post, post: Post
+    planner: Planner,
+    examiner: Examiner,
+    authored: Authored,
+    message: Message,
+    row: Row[Any],
+    before: Post,
+    post: Post,
 ) -> list[str]:
     """Return what stands against saying the new words today."""
     entry = planner.book.channels.get(row.channel)
@@ -85,7 +102,7 @@ def _faults(
     today = planner.now.astimezone(planner.settings.zone).date()
     waived = {**authored.campaign.waive, **message.waive}
     spoken = Spoken(post, today, authored.campaign, message, (entry.network,))
-    for finding in Examiner(planner.book).findings(spoken):
+    for finding in examiner.findings(spoken):
         if finding.severity == "error" and not (finding.waivable and finding.rule in waived):
             found.append(f"{finding.words} [{finding.rule}]")
     return found
