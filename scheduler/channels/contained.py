@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from scheduler.channels import container_answers, edge, graph
+from scheduler.channels import container_answers, edge
 from scheduler.channels.containers import Containers, Fields, Way
 from scheduler.channels.contract import Account, Channel, Outgoing, Picture, Post, Receipt, Save, Taken
 from scheduler.channels.graph import VERSION
@@ -60,9 +60,6 @@ class Contained(Channel):
 
     def refusal(self, answer: Answer) -> ChannelError | None:
         return container_answers.meaning(answer, self.secrets.values())
-
-    async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        return await graph.harmless(super().ask(method, path, **how))
 
     @property
     def appears_within(self) -> timedelta:

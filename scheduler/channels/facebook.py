@@ -8,7 +8,7 @@ Sources: developers.facebook.com/docs (pages-api/posts, graph-api/reference/page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -72,12 +72,6 @@ class Facebook(Channel):
 
     def refusal(self, answer: Answer) -> ChannelError | None:
         return facebook_film.meaning(answer) or graph.meaning(answer, self.secrets.values())
-
-    async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        return await graph.harmless(super().ask(method, path, **how))
-
-    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
-        return await graph.harmless(super().send_up(method, path, body))
 
     # the account
 

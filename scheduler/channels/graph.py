@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Collection
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,14 +90,6 @@ def versioned(base_url: str, usual: str) -> tuple[str, str]:
     """Return an address without the version in which it may end, and that version, else the usual one."""
     base, _, last = base_url.rpartition("/")
     return (base, last) if VERSION.fullmatch(last) else (base_url, usual)
-
-
-async def harmless(asked: Awaitable[Answer]) -> Answer:
-    """Await the answer to a question that makes nothing public: what is unclear after it is only Unavailable."""
-    try:
-        return await asked
-    except Unconfirmed as error:
-        raise Unavailable(str(error)) from None
 
 
 def expiry(told: Any) -> datetime | None:

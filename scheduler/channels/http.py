@@ -174,6 +174,8 @@ class Wire:
             heard(answer)
             if (error := refusal(answer)) is None:
                 error = judge(answer, publishing=publishing)
+            if isinstance(error, Unconfirmed) and not publishing:
+                error = Unavailable(str(error))  # a network may not know what it did: nothing is public by this
         except ChannelError as caught:
             error = caught
         if error is not None:

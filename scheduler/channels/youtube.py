@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ from scheduler.channels.http import Answer
 from scheduler.channels.youtube_films import film_of, newest
 from scheduler.channels.youtube_quota import Day
 from scheduler.channels.youtube_words import DESCRIPTION, NEVER, TITLE, is_marked, mark_of, snippet
-from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
+from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
 from scheduler.text import say, utf8
 
 VIDEOS = "/youtube/v3/videos"
@@ -135,12 +135,6 @@ class YouTube(Channel):
 
     def _hear(self, answer: Answer) -> None:
         self.usage = self.day.usage(clock.now()) or self.usage
-
-    async def ask(self, method: str, path: str, **how: Any) -> Answer:
-        return await _harmless(super().ask(method, path, **how))
-
-    async def send_up(self, method: str, path: str, body: Callable[[], Mapping[str, Any]]) -> Answer:
-        return await _harmless(super().send_up(method, path, body))
 
     # --- the account and its tokens ---------------------------------------------------------------------------------
 
@@ -356,13 +350,6 @@ class YouTube(Channel):
             raise NotFound(f"film {remote_id} is not public")
         told = film.get("statistics") or {}
         return {word: int(told[name]) for word, name in COUNTERS.items() if name in told}
-
-
-async def _harmless(asking: Awaitable[Answer]) -> Answer:
-    try:
-        return await asking
-    except Unconfirmed as error:  # YouTube says that it may pass; nothing has become public by it
-        raise Unavailable(str(error)) from None
 
 
 def _receipt(id: str) -> Receipt:
