@@ -181,8 +181,7 @@ class Beforehand:
             await self._save(work, work.checkpoint)
             work.stage, work.failure = Stage.READY, None
         except ChannelError as error:
-            unclear = isinstance(error, Unconfirmed)  # and harmless: nothing of it is public
-            await self._failed(work, Unavailable(str(error)) if unclear else error)
+            await self._failed(work, error)
         except Exception as error:  # a bug before anything was public: nothing is lost by trying again
             log.exception("%s: cannot be prepared", row.key)
             await self._failed(work, Unavailable(f"cannot be prepared: {type(error).__name__}"))
@@ -202,8 +201,8 @@ class Beforehand:
                 self.read_again()  # it is stopped now; released, it is begun anew
             case RateLimited():
                 work.begin_us = micros(error.retry_at) if error.retry_at else now_us + to_micros(WITHOUT_A_HINT)
-            case Rejected():
-                work.begin_us = NEVER  # it never will be: that is its outcome when its time has come
+            case Rejected() | Unconfirmed():
+                work.begin_us = NEVER  # refused for good, or public already: its outcome when its time has come
             case _:
                 work.begin_us = now_us + to_micros(backoff(work.tries))
         log.warning(say("%s: chưa chuẩn bị được: %s", "%s: not ready yet: %s"), work.row.key, error)

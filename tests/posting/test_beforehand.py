@@ -17,7 +17,7 @@ from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.channels.contract import MP4, Account, Channel, Limits, Outgoing, Post, Save, Video, VideoLimits
 from scheduler.channels.registry import NETWORKS
 from scheduler.clock import FastClock, moment
-from scheduler.errors import Rejected, Unauthorized, Unavailable
+from scheduler.errors import Rejected, Unauthorized, Unavailable, Unnamed
 from scheduler.ledger import plans, turn
 from scheduler.ledger.delivery import Event, State
 from scheduler.posting import beforehand
@@ -280,6 +280,25 @@ def test_a_refusal_for_good_is_the_outcome_and_not_tried_again(scene: Scene, mon
             await scene.looked()
         stage, failure = scene.ahead.stage(scene.ledger.row(), FILM)
         assert stage is Stage.FAILED and isinstance(failure, Rejected)
+
+    scene.run(play)
+    assert Slow.begun == [KEY]
+
+
+def test_what_turns_out_to_be_public_already_is_never_made_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def public(outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
+        raise Unnamed("published, without an id yet")
+
+    acts(monkeypatch, public)
+    scene.film()
+
+    async def play() -> None:
+        await scene.looked()
+        for minutes in (1, 20, 21):
+            scene.at(NOON + minutes * MINUTE)
+            await scene.looked()
+        stage, failure = scene.ahead.stage(scene.ledger.row(KEY), FILM)
+        assert (stage, type(failure)) == (Stage.FAILED, Unnamed)
 
     scene.run(play)
     assert Slow.begun == [KEY]
