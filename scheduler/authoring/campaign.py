@@ -282,7 +282,7 @@ class Message(Words):
     video: Film | None = None  # in place of all pictures, where the network takes a video
     """Video: {file: video/26-6.mp4, alt: ...}; mạng nào nhận video thì đăng video, mạng khác đăng images"""
     cover: Image | None = None  # before the post is opened, where a network has such a place
-    """Ảnh bìa, ở mạng có bìa (Zalo): {file: images/bia.jpg, alt: ...}; không viết thì là ảnh đầu tiên"""
+    """Ảnh bìa, ở mạng có bìa (Zalo, YouTube): {file: images/bia.jpg, alt: ...}; không viết thì là ảnh đầu tiên"""
     card: Card | None = None  # a picture made of words, before the other pictures
     """Thẻ hình làm từ chữ: {headline: ..., lines: [...], hotline: ..., link: ...}; đứng trước các ảnh khác"""
     late_after: Duration | None = None
@@ -322,8 +322,13 @@ class Message(Words):
         return wrong_rotation(self)
 
     @property
+    def any_cover(self) -> Image | None:
+        """Its own cover, else its campaign's: the one of its video, for there no picture of it is shown."""
+        return self.cover or self._common_cover
+
+    @property
     def shown_cover(self) -> Image | None:
-        """The cover where a network shows one; None: its first picture is, or it has neither."""
+        """The cover where a network shows its pictures; None: the first of them is, or it has neither."""
         return self.cover or (None if self.images or self.card else self._common_cover)
 
     def with_common_cover(self, cover: Image | None) -> Message:
@@ -423,7 +428,7 @@ class Campaign(Strict):
     """Điểm chung của mọi thẻ hình trong chiến dịch: màu, biểu trưng, đường dây nóng"""
 
     cover: Image | None = None  # of its messages without a cover and without pictures
-    """Ảnh bìa của các thông điệp không có bìa và không có ảnh, ở mạng có bìa (Zalo): {file: images/bia.jpg, alt: ...}"""
+    """Ảnh bìa của các thông điệp không có bìa và không có ảnh, ở mạng có bìa (Zalo, YouTube): {file: images/bia.jpg, alt: ...}"""
 
     @model_validator(mode="after")
     def _give_messages_the_cover(self) -> Campaign:

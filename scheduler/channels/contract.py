@@ -58,6 +58,9 @@ class VideoLimits:
     fps: tuple[float, float] = (0, math.inf)
     bit_rate: float = math.inf
     index_first: bool = False
+    cover: tuple[int, int] | None = (
+        None  # width and height (pixels) of a picture shown before it is played; None: none is
+    )
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Limits:
     needs_media: bool = False  # no post without a picture or a video
     tags: int | None = None  # hashtags in one post
     links: int | None = None  # different addresses in one post
-    cover: bool = False  # the network shows a picture before the post is opened
+    cover: bool = False  # the network shows a picture before a post with pictures, or words alone, is opened
     never: str = ""  # characters that neither the text nor the title may hold
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound

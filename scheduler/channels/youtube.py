@@ -44,6 +44,7 @@ from scheduler.text import say, utf8
 
 VIDEOS = "/youtube/v3/videos"
 COVER = 2_000_000  # bytes; one page of Google's says 50 MB, another 2
+WIDESCREEN = 1280, 720  # of covers, as YouTube recommends
 SESSIONS = 3  # begun in one go
 SETTLE = timedelta(minutes=5)  # after the last byte a film is among our uploads by then
 LOOKS = (2.0, 3.0, 5.0, 10.0, 20.0, *[30.0] * 8)  # seconds between looks at a film that is being processed
@@ -61,18 +62,20 @@ class YouTube(Channel):
         counted="byte",
         image_bytes=COVER,
         image_types=(JPEG, PNG),
+        image_side=WIDESCREEN[0],
         video=VideoLimits(
             size=274_877_906_944,
             seconds=(1, 12 * 3600),
             side=8192,
             codecs=("H.264", "H.265", "VP9", "AV1", "MPEG-4 Visual", "ProRes"),
             sounds=("AAC", "MPEG Audio", "Opus", "PCM", "AC-3"),
+            cover=WIDESCREEN,
         ),
         needs_media=True,
         never=NEVER,
         title=True,
         title_most=TITLE,
-        card=(1280, 720),
+        card=WIDESCREEN,
     )
     home = "https://www.googleapis.com"
     credentials = ("client_id", "client_secret")

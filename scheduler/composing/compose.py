@@ -16,6 +16,7 @@ from scheduler.authoring.loader import Book
 from scheduler.authoring.recurrence import Occurrence
 from scheduler.channels.contract import PNG, Limits, Picture, Post
 from scheduler.channels.registry import FOLLOWERS, NETWORKS, speaker
+from scheduler.composing.cover import cover_on, shows_video
 from scheduler.composing.cutting_room import CuttingRoom, Viewing
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
@@ -147,7 +148,7 @@ class Composer:
         return self._looked[1]
 
     def _look_at(self, message: Message) -> dict[str, Look]:
-        if message.card is None and not message.images and message.video is None and message.shown_cover is None:
+        if message.card is None and not message.images and message.video is None and message.any_cover is None:
             return {}
         return {network: (*self._look(message, network), *self._cover_look(message, network)) for network in NETWORKS}
 
@@ -159,8 +160,7 @@ class Composer:
         return size, None if as_drawn else frame, *(self.darkroom.needed(i.file, frame) for i in message.images)
 
     def _cover_look(self, message: Message, network: str) -> Look:
-        cover = message.shown_cover
-        if cover is None or not shows_cover(network):
+        if (cover := cover_on(message, network)) is None:
             return ()
         return "cover", self.darkroom.needed(cover.file, frame_of(network))
 
@@ -244,8 +244,7 @@ class Composer:
         )
 
     def _with_cover(self, post: Post, message: Message, network: str) -> Post:
-        cover = message.shown_cover if shows_cover(network) else None
-        if cover is None:
+        if (cover := cover_on(message, network)) is None:
             return post
         return replace(post, cover=self.darkroom.picture(cover.file, cover.alt, frame_of(network)))
 
@@ -280,16 +279,6 @@ def _turns(message: Message) -> list[tuple[Path_, Message]]:
         (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
         for i, turn in enumerate(message.rotation)
     ]
-
-
-def shows_video(message: Message, network: str) -> bool:
-    """Tell whether a network gets the video of a message: then it gets none of its pictures."""
-    return message.video is not None and network in NETWORKS and NETWORKS[network].limits.video is not None
-
-
-def shows_cover(network: str) -> bool:
-    """Tell whether a network shows a picture before a post is opened."""
-    return network in NETWORKS and NETWORKS[network].limits.cover
 
 
 def card_size(network: str) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from scheduler.channels.contract import Channel, Limits, Post
 from scheduler.channels.registry import NETWORKS
 from scheduler.composing.citation_rule import unknown_reference
 from scheduler.composing.compose import Composer
+from scheduler.composing.cover import cover_on, ill_fitting
 from scheduler.composing.darkroom import unusable
 from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
@@ -500,21 +501,24 @@ class Checker:
         self, authored: Authored, path: Path_, message: Message, channels: tuple[ChannelEntry, ...]
     ) -> Message:
         """Report a cover that cannot be brought onto a network that shows one; return the message without it."""
-        cover = message.shown_cover
-        if cover is None:
+        cover = message.any_cover
+        showing = [(e, limits) for e, limits in self._limits(channels) if cover_on(message, e.network) is not None]
+        if cover is None or not (showing or message.shown_cover):
             return message
         file = picture_file(self.book.workspace, cover.file)
         if file is None or picture_type(file) is None:
             return message.without_cover()  # the reader has said so
         place: Path_ = (*path, "cover", "file") if message.cover is cover else ("cover", "file")
-        showing = [(e, limits) for e, limits in self._limits(channels) if limits.cover]
         try:
             negative = self.composer.darkroom.negative(cover.file)
             found = [sentence for e, limits in showing for sentence in unusable(negative, e.network, limits)]
+            ill = [sentence for e, _ in showing for sentence in ill_fitting(message, negative, e.network)]
         except PictureError as error:
-            found, message = [str(error)], message.without_cover()
+            found, ill, message = [str(error)], [], message.without_cover()
         for sentence in dict.fromkeys(found):
             authored.report(place, sentence)
+        for sentence in dict.fromkeys(ill):
+            authored.report(place, sentence, warning=True)
         return message
 
     def _point_to(self, first: str, authored: Authored, place: Path_, words: Words, said: set[str]) -> None:

@@ -98,7 +98,7 @@ class Previewer:
 
     def _as_far_as_possible(self, authored: Authored, message: Message, occurrence: Occurrence) -> list[Shown]:
         """Return the posts of one time, without a card or pictures that cannot be made: the checker says why, and where."""
-        tried = [message] if message.shown_cover is None else [message, message.without_cover()]
+        tried = [message] if message.any_cover is None else [message, message.without_cover()]
         for left_out, part in ((left_out, part) for left_out in LEFT_OUT for part in tried):
             try:
                 return list(self._at(authored, part.model_copy(update=left_out) if left_out else part, occurrence))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from scheduler import clock
 from scheduler.authoring.recurrence import Occurrence
@@ -16,6 +19,7 @@ from scheduler.planning.diff import differences
 from scheduler.planning.preview import Previewer, as_values
 from scheduler.settings import Settings
 from tests.authoring.desk import Desk
+from tests.composing.films import film
 from tests.composing.photos import PLACE, photo
 from tests.planning.desk import Desk as Office
 from tests.planning.desk import campaign, message
@@ -205,3 +209,127 @@ def test_a_cover_is_that_of_the_group_it_was_composed_for(desk: Desk) -> None:
     found: list[Composed] = list(composer.compose(authored.campaign, said, Occurrence("once", desk.at), channels))
 
     assert [[entry.id for entry in one.channels] for one in found] == [["bang-tin"], ["oa"]]
+
+
+# --- before a film --------------------------------------------------------------------------------------------------
+
+FILM = 'video: {file: a.mp4, alt: Phim}, title: "Biết để tránh"'
+YOUTUBE = (
+    '  - {id: phim, network: youtube, account: "UC1", credentials: {client_id: env:MASTO, client_secret: env:MASTO}}\n'
+)
+ALL = "campaign: c\nchannels: [bang-tin, oa, phim]\n"
+
+
+@pytest.fixture
+def cinema(desk: Desk) -> Desk:
+    """A desk with a film, and a channel that shows it behind a cover."""
+    desk.write("campaigns/channels.yaml", CHANNELS + YOUTUBE)
+    film(desk.folder / "a.mp4")
+    for name in ("bia", "chung"):
+        photo(desk.folder / f"{name}.jpg", (1280, 720))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "before_the_film", "before_the_article"),
+    [
+        (COMMON, IMAGES, "Bìa chung", None),  # the picture is the article's cover, and nowhere to be seen with the film
+        (COMMON, f"{OWN}, {IMAGES}", "Bìa riêng", "Bìa riêng"),
+        ("", IMAGES, None, None),
+    ],
+)
+def test_a_film_has_the_cover_of_its_message_else_of_its_campaign(
+    cinema: Desk, common: str, own: str, before_the_film: str | None, before_the_article: str | None
+) -> None:
+    posts = composed(cinema, ALL + common + TIN + f", {FILM}, {own}}}")
+
+    covers = {network: post.cover and post.cover.alt for network, post in posts.items()}
+    assert covers == {"youtube": before_the_film, "zalo": before_the_article, "feed": None}
+    assert posts["youtube"].video is not None and posts["zalo"].video is None
+
+
+def test_a_film_without_a_cover_keeps_its_fingerprint(cinema: Desk) -> None:
+    post = composed(cinema, ALL + TIN + f", {FILM}, {IMAGES}}}")["youtube"]
+
+    assert "cover" not in json.loads(post.to_json())
+    assert post.digest != composed(cinema, ALL + COMMON + TIN + f", {FILM}, {IMAGES}}}")["youtube"].digest
+
+
+def test_a_cover_before_a_film_is_no_larger_than_it_is_shown_and_says_no_place(cinema: Desk) -> None:
+    photo(cinema.folder / "bia.jpg", (3840, 2160))
+
+    cover = composed(cinema, ALL + TIN + f", {FILM}, {IMAGES}, {OWN}}}")["youtube"].cover
+
+    assert cover is not None and cover.size <= 2_000_000
+    assert PLACE not in Path(cover.file).read_bytes()
+    with Image.open(cover.file) as shown:
+        assert shown.size == (1280, 720)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((1280, 720), ""),
+        ((640, 360), ""),
+        ((1000, 1000), "không đúng khuôn 1280×720, mạng sẽ thêm viền đen; cắt còn 1000×562"),
+        ((2560, 1080), "cắt còn 1920×1080"),
+        ((320, 180), "chỉ rộng 320 điểm ảnh"),
+    ],
+)
+@pytest.mark.parametrize("place", ["campaign", "message"])
+def test_a_cover_that_would_look_poor_before_a_film_is_told_once_and_refused_by_nobody(
+    cinema: Desk, size: tuple[int, int], said: str, place: str
+) -> None:
+    photo(cinema.folder / "bia.jpg", size)
+    written = f"{OWN}\n{TIN}" if place == "campaign" else f"{TIN}, {OWN}"
+    second = f'}}\n  - {{id: tin-2, text: Chào, {FILM}, {IMAGES}, when: {{on: "2027-06-02 08:00"}}}}\n'
+
+    found = [line for line in cinema.says(f"{ALL}{written}, {FILM}, {IMAGES}{second}") if "ảnh bìa" in line]
+
+    assert len(found) == bool(said)
+    at = "c.yaml:3: cover.file" if place == "campaign" else "c.yaml:4: messages.0.cover.file"
+    assert all(line.startswith(f"lưu ý: {at}: youtube: ") and said in line for line in found)
+
+
+def test_where_the_film_is_not_shown_nothing_is_said_of_its_cover(cinema: Desk) -> None:
+    photo(cinema.folder / "bia.jpg", (300, 300))
+
+    found = cinema.says("campaign: c\nchannels: [oa]\n" + TIN + f", {FILM}, {IMAGES}, {OWN}}}")
+
+    assert not any("viền đen" in line for line in found)
+
+
+def test_a_campaign_cover_that_is_broken_is_said_also_where_only_a_film_would_show_it(cinema: Desk) -> None:
+    content = (cinema.folder / "chung.jpg").read_bytes()
+    cinema.write("chung.jpg", content[: len(content) // 2])
+
+    found = cinema.says(ALL + COMMON + TIN + f", {FILM}, {IMAGES}}}")
+
+    assert len([line for line in found if "c.yaml:3: cover.file: chung.jpg: tệp ảnh bị hỏng" in line]) == 1
+    shown = {post["network"]: post for post in previewed(cinema)}
+    assert (shown["youtube"]["cover"], shown["youtube"]["video"]["alt"]) == (None, "Phim")
+    assert [image["alt"] for image in shown["zalo"]["images"]] == ["Ảnh"]
+
+
+def previewed(desk: Desk) -> list[dict[str, Any]]:
+    """Return what a preview shows of the first message."""
+    book = desk.book()
+    [authored] = book.campaigns
+    previewer = Previewer(book, desk.settings, desk.composer, desk.at)
+    return [as_values(one, book) for one in previewer.message(authored, authored.campaign.messages[0], []).posts]
+
+
+def test_the_words_of_a_campaigns_cover_before_a_film_are_held_against_the_rules(cinema: Desk) -> None:
+    cinema.write("campaigns/hotlines.yaml", "hotlines: []\n")
+    common = "cover: {file: chung.jpg, alt: Bìa chung, ai: generated}\n"
+
+    said = cinema.says(ALL + common + TIN + f", {FILM}, {IMAGES}}}")
+
+    assert any("ảnh do AI tạo" in line for line in said)
+
+
+def test_a_preview_shows_the_cover_before_the_film(cinema: Desk) -> None:
+    cinema.write("campaigns/c.yaml", ALL + TIN + f", {FILM}, {IMAGES}, {OWN}}}")
+
+    [seen] = [post for post in previewed(cinema) if post["network"] == "youtube"]
+    assert (seen["cover"]["alt"], seen["video"]["alt"]) == ("Bìa riêng", "Phim")

@@ -31,7 +31,7 @@ def _no_action(reading: Reading, spoken: Spoken) -> Found:
 
 
 def _unlabelled(reading: Reading, spoken: Spoken) -> Found:
-    cover = spoken.message.shown_cover if spoken.post.cover is not None else None
+    cover = spoken.message.any_cover if spoken.post.cover is not None else None
     film = {spoken.message.video.ai} if spoken.message.video else set()
     made = (film | {image.ai for image in (*spoken.message.images, *filter(None, [cover]))}) - {"none"}
     if made and AI_LABEL.lower() not in reading.low:
