@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from scheduler import clock
-from scheduler.channels import youtube_answers, youtube_tokens, youtube_upload
+from scheduler.channels import youtube_answers, youtube_cover, youtube_tokens, youtube_upload
 from scheduler.channels.consent import Consent
 from scheduler.channels.contract import (
     JPEG,
@@ -27,7 +27,6 @@ from scheduler.channels.contract import (
     Channel,
     Limits,
     Outgoing,
-    Picture,
     Post,
     Receipt,
     Renewed,
@@ -183,7 +182,7 @@ class YouTube(Channel):
     # --- the film, before it is public ------------------------------------------------------------------------------
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
-        """Upload the film as private, set its cover, and wait until YouTube has processed it."""
+        """Upload the film as private, wait until YouTube has processed it, and set its cover."""
         kept = dict(outgoing.checkpoint)
         if "id" not in kept:
             try:
@@ -191,14 +190,23 @@ class YouTube(Channel):
             except RateLimited as error:  # of uploads: films that are up already may become public
                 raise RateLimited(str(error), error.retry_at, alone=True) from None
             await save(kept)
-        if outgoing.post.cover is not None and not kept.get("cover"):
-            await self._set_cover(kept["id"], outgoing.post.cover)
-            kept["cover"] = True
-            await save(kept)
         status = await self._processed(kept["id"])
+        kept["amiss"] = await self._cover(outgoing, kept)
         kept["status"] = {name: status[name] for name in KEPT if name in status}
         await save(kept)
         return kept
+
+    async def _cover(self, outgoing: Outgoing, kept: dict[str, Any]) -> str:
+        """See that the film has the cover of its post, and no other; return what is amiss, '' when nothing is."""
+        cover = outgoing.post.cover
+        if cover is None:
+            return await youtube_cover.left_over(self, kept["id"]) if kept.get("found") else ""
+        if kept.get("cover"):
+            return ""
+        patient = not kept.get("amiss")  # a second look whether the channel was verified meanwhile delays nothing
+        words = await youtube_cover.put_on(self, kept["id"], cover, outgoing, patient=patient)
+        kept["cover"] = not words
+        return words
 
     async def _uploaded(self, outgoing: Outgoing, kept: dict[str, Any], save: Save) -> str:
         """Return the id of the film, taking up whatever an earlier try has left."""
@@ -215,6 +223,7 @@ class YouTube(Channel):
             if not kept.get("session"):
                 if found := await self._left(outgoing):
                     await self._say_anew(found, says)
+                    kept["found"] = True
                     return str(found["id"])
                 if "closing" in kept and clock.now() - datetime.fromisoformat(kept["closing"]) < SETTLE:
                     raise Unavailable("the upload ended without an answer, and it is too early to say what is there")
@@ -272,23 +281,6 @@ class YouTube(Channel):
             await self.learn(
                 dict, "PUT", VIDEOS, params={"part": "snippet"}, json={"id": film["id"], "snippet": says["snippet"]}
             )
-
-    async def _set_cover(self, film: str, cover: Picture) -> None:
-        try:
-            await self.ask(
-                "POST",
-                "/upload/youtube/v3/thumbnails/set",
-                params={"videoId": film, "uploadType": "media"},
-                headers={"Content-Type": cover.mime},
-                content=self.picture_bytes(cover),
-            )
-        except Unauthorized as error:
-            raise Unauthorized(
-                say(
-                    f"YouTube không cho đặt ảnh bìa; xác minh kênh bằng điện thoại tại youtube.com/verify ({error})",
-                    f"YouTube lets us set no cover; verify the channel by telephone at youtube.com/verify ({error})",
-                )
-            ) from None
 
     async def _processed(self, id: str) -> dict[str, Any]:
         """Return the status of a film that YouTube has processed; Rejected says why it never will be shown."""

@@ -63,6 +63,10 @@ REJECTED = {  # rejectionReason
 }
 
 
+class Forbidden(Unauthorized):
+    """This one thing this channel may not do; the token may be as good as ever."""
+
+
 def refusal(answer: Answer) -> ChannelError | None:
     """Return what YouTube's own error means; None leaves it to the rules for HTTP."""
     reason = reason_of(answer)
@@ -84,6 +88,8 @@ def refusal(answer: Answer) -> ChannelError | None:
             return Unconfirmed(words)
         case _ if answer.status == 400:  # the invalid ones: title, description, tags, category
             return Rejected(words)
+        case "forbidden" if answer.status == 403:
+            return Forbidden(words)
         case _ if answer.status in (401, 403):
             return Unauthorized(words)
         case _:

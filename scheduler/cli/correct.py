@@ -15,7 +15,7 @@ from scheduler.cli.office import By, Json, Office, Why, office
 from scheduler.cli.screen import progress, show
 from scheduler.cli.withdraw import What
 from scheduler.errors import NotFoundInLedger, PlanRefused
-from scheduler.ledger import orders
+from scheduler.ledger import amiss, orders
 from scheduler.planning.correction import Correction, corrections
 from scheduler.planning.plan import Planner
 from scheduler.posting.correct import Corrected
@@ -43,7 +43,7 @@ def correct(
     """
     here = office(context)
     here.must_be_clean()
-    found = _corrections(here, what)
+    found = _corrections(here, what, by_hand)
     if faults := [f"{one.row.key}: {fault}" for one in found for fault in one.faults]:
         raise PlanRefused("\n".join(dict.fromkeys(faults)))
     if not as_json:
@@ -63,7 +63,7 @@ def correct(
         raise typer.Exit(1)
 
 
-def _corrections(here: Office, what: str) -> list[Correction]:
+def _corrections(here: Office, what: str, by_hand: bool) -> list[Correction]:
     name, _, message = what.partition("@")[0].partition("/")
     chosen = [
         (authored, m)
@@ -78,7 +78,7 @@ def _corrections(here: Office, what: str) -> list[Correction]:
             row = orders.delivery(connection, what)
             if row.state != "published":
                 raise NotFoundInLedger(say(f"{what} không công khai", f"{what} is not public"))
-        return list(corrections(planner, connection, chosen, keys))
+        return list(corrections(planner, connection, chosen, keys, by_hand=by_hand))
 
 
 def _put(here: Office, found: list[Correction], who: str, why: str) -> list[Corrected]:
@@ -105,6 +105,7 @@ def _write_down(here: Office, found: list[Correction], who: str, why: str) -> li
         for one in found:
             digest, body = one.after.digest, one.after.to_json()
             orders.corrected(connection, one.row, digest, body, at_us=here.at_us, by=who, why=why)
+            amiss.settled(connection, one.row.key)
     return [Corrected(one) for one in found]
 
 

@@ -143,6 +143,11 @@ def beat(connection: Connection, name: str, at_us: int, detail: str = "") -> Non
     connection.execute(statement, {"name": name, "at_us": at_us, "n": 1, "detail": detail})
 
 
+def unsay(connection: Connection, name: str) -> None:
+    """Let a sign of life say nothing any more. It is emptied, not deleted: the role of a daemon may not delete it."""
+    connection.execute(update(BEAT).where(BEAT.c.name == name).values(detail=""))
+
+
 def upsert(connection: Connection, table: Any, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows, replacing those with the same keys."""
     if not rows:

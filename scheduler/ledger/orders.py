@@ -13,7 +13,7 @@ from scheduler.errors import IllegalMove, NotFoundInLedger
 from scheduler.ledger import mourning, plans
 from scheduler.ledger.delivery import Event, State, name_of
 from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
-from scheduler.ledger.moves import BEAT, DELIVERY, beat, move, note
+from scheduler.ledger.moves import BEAT, DELIVERY, beat, move, note, unsay
 from scheduler.ledger.turn import HOLD
 from scheduler.text import say
 
@@ -144,7 +144,7 @@ def cancel(connection: Connection, key: str, *, at_us: int, by: str, why: str) -
 def withdrawn(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:
     """The post was taken down."""
     _order(connection, key, [State.PUBLISHED], Event.WITHDRAW, {}, at_us=at_us, by=by, why=why)
-    connection.execute(delete(BEAT).where(BEAT.c.name == f"{CORRECTING} {key}"))
+    unsay(connection, f"{CORRECTING} {key}")
 
 
 def correcting(connection: Connection, row: Row[Any], digest: str, *, at_us: int, by: str, why: str) -> None:
@@ -155,8 +155,8 @@ def correcting(connection: Connection, row: Row[Any], digest: str, *, at_us: int
 
 def half_corrected(connection: Connection) -> list[str]:
     """Return the keys of posts of which nobody knows which words are public: a correction was begun and not confirmed."""
-    begun = select(BEAT.c.name).where(BEAT.c.name.like(f"{CORRECTING} %")).order_by(BEAT.c.name)
-    return [str(name).partition(" ")[2] for name in connection.execute(begun).scalars()]
+    begun = select(BEAT.c.name).where(BEAT.c.name.like(f"{CORRECTING} %"), BEAT.c.detail != "")
+    return [str(name).partition(" ")[2] for name in connection.execute(begun.order_by(BEAT.c.name)).scalars()]
 
 
 def corrected(connection: Connection, row: Row[Any], digest: str, body: str, *, at_us: int, by: str, why: str) -> None:
@@ -165,7 +165,7 @@ def corrected(connection: Connection, row: Row[Any], digest: str, body: str, *, 
     plans.vouch(connection, plans.fingerprint(row.key, row.due_us, digest), at_us=at_us, by=by, why=why)
     values = {"digest": digest}
     _order(connection, row.key, [State.PUBLISHED], Event.CORRECT, values, at_us=at_us, by=by, why=why)
-    connection.execute(delete(BEAT).where(BEAT.c.name == f"{CORRECTING} {row.key}"))
+    unsay(connection, f"{CORRECTING} {row.key}")
 
 
 def hold_one(connection: Connection, key: str, *, at_us: int, by: str, why: str) -> None:

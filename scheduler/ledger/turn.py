@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from scheduler.ledger import amiss
 from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.mourning import HELD_FOR, MOURNING, covers, is_mourned
@@ -285,7 +286,8 @@ def pauses(connection: Connection, at_us: int) -> dict[str, int]:
 def save_checkpoint(connection: Connection, row: Row[Any], checkpoint: str) -> None:
     """Keep what a harmless step has made, so that it is not made again, unless a plan has changed the post meanwhile."""
     same = (DELIVERY.c.id == row.id) & (DELIVERY.c.rev == row.rev)
-    connection.execute(update(DELIVERY).where(same).values(checkpoint=checkpoint))
+    if connection.execute(update(DELIVERY).where(same).values(checkpoint=checkpoint)).rowcount:
+        amiss.note(connection, row, checkpoint)
 
 
 def miss(connection: Connection, *, at_us: int, limit: int = 5000) -> int:

@@ -17,6 +17,7 @@ from scheduler.channels.registry import NETWORKS
 from scheduler.composing.examine import Examiner, Spoken
 from scheduler.composing.fit import misfits
 from scheduler.ledger import orders, plans
+from scheduler.ledger.amiss import amiss
 from scheduler.ledger.delivery import State
 from scheduler.planning.plan import Planner
 from scheduler.text import say
@@ -39,12 +40,16 @@ def corrections(
     connection: Connection,
     messages: Iterable[tuple[Authored, Message]],
     keys: Collection[str] = (),
+    *,
+    by_hand: bool = False,
 ) -> Iterator[Correction]:
     """Yield every public post of the messages (or only those with these keys) whose words are now others in its campaign.
 
-    Also one of which nobody knows which words it has, since an earlier correction was not confirmed.
+    Also one of which nobody knows which words it has, since an earlier correction was not confirmed; and, `by_hand`, one
+    with which something else is amiss, for only a person can mend that.
     """
     examiner, unsure = Examiner(planner.book), set(orders.half_corrected(connection))
+    unsure.update(amiss(connection) if by_hand else ())
     for authored, message in messages:
         for row, post in _differing(planner, connection, authored, message, keys, unsure):
             before = Post.from_json(plans.body_of(connection, row.digest))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from scheduler.clock import micros, moment
 from scheduler.ledger import counts, mourning, orders, unlawful, vault
+from scheduler.ledger.amiss import amiss
 from scheduler.ledger.delivery import State
 from scheduler.ledger.turn import Stop
 from scheduler.reporting.families import families, how_to_approve
@@ -62,6 +63,7 @@ def troubles(
     if deliveries[State.FAILED]:
         yield _failed(connection, deliveries[State.FAILED])
     yield from _after_mourning(connection, micros(now))
+    yield from _amiss(connection)
     yield from _waiting(connection, campaigns)
 
 
@@ -292,6 +294,23 @@ def _after_mourning(connection: Connection, at_us: int) -> Iterator[Trouble]:
                 "look at: loa mourning; go on: loa mourning release CAMPAIGN; drop: loa cancel KEY",
             ),
         )
+
+
+def _amiss(connection: Connection) -> Iterator[Trouble]:
+    found = amiss(connection)
+    for key, words in list(found.items())[:SHOWN]:
+        yield Trouble(
+            f"amiss {key}",
+            f"{key}: {words}",
+            say(
+                f"bài vẫn ra đúng giờ; khi đã lên, sửa bằng tay trên mạng rồi ghi sổ: loa correct '{key}' --by-hand",
+                f"it goes out all the same; once it is public, mend it there by hand, then: loa correct '{key}' --by-hand",
+            ),
+            urgent=False,
+        )
+    if len(found) > SHOWN:
+        more = len(found) - SHOWN
+        yield Trouble("amiss more", say(f"và {more} bài nữa như vậy", f"and {more} more like that"), "", urgent=False)
 
 
 def _waiting(connection: Connection, campaigns: Mapping[str, Mapping[str, int]]) -> Iterator[Trouble]:

@@ -21,7 +21,7 @@ from scheduler.channels.consent import Consent
 from scheduler.channels.contract import Outgoing, Post
 from scheduler.channels.http import Answer
 from scheduler.channels.youtube import YouTube
-from scheduler.channels.youtube_answers import FAILED, REJECTED, midnight, refusal, refusal_of_tokens
+from scheduler.channels.youtube_answers import FAILED, REJECTED, Forbidden, midnight, refusal, refusal_of_tokens
 from scheduler.channels.youtube_upload import STEP
 from scheduler.channels.youtube_words import mark_of, tags_of, title_of
 from scheduler.composing.fit import misfits
@@ -509,9 +509,84 @@ def test_a_cover_that_is_not_the_approved_one_stays_here(stand: Stand, fake: You
     assert only_film(fake)["cover"] == ""
 
 
-def test_a_channel_that_may_set_no_cover_says_what_to_do(stand: Stand, fake: YouTubeFake) -> None:
+def test_a_channel_that_may_set_no_cover_has_its_film_public_and_says_what_to_do(
+    stand: Stand, fake: YouTubeFake
+) -> None:
     fake.verified = False
-    assert "youtube.com/verify" in str(failing(stand, covered(stand), Unauthorized))
+
+    stand.publish(covered(stand))
+
+    assert "youtube.com/verify" in stand.checkpoints[-1]["amiss"]
+    assert (fake.requests["insert"], len(fake.public), only_film(fake)["cover"]) == (1, 1, "")
+
+
+def test_a_cover_is_set_before_the_film_is_public(stand: Stand, fake: YouTubeFake) -> None:
+    stand.run(stand.prepared(covered(stand)))
+
+    assert (bool(only_film(fake)["cover"]), fake.public) == (True, [])
+
+
+def test_a_channel_that_was_verified_meanwhile_has_its_cover_in_time(stand: Stand, fake: YouTubeFake) -> None:
+    fake.verified = False
+    outgoing = covered(stand)
+    stand.run(stand.prepared(outgoing))
+    fake.verified = True
+
+    stand.publish(again(stand, outgoing))
+
+    assert bool(only_film(fake)["cover"])
+    assert stand.checkpoints[-1]["amiss"] == ""
+    assert fake.requests["insert"] == 1
+
+
+@pytest.mark.parametrize("fault", [(500, "backendError"), (429, "uploadRateLimitExceeded"), (403, "quotaExceeded")])
+def test_what_may_pass_is_waited_for_until_the_film_is_due_and_no_longer(
+    stand: Stand, fake: YouTubeFake, fault: tuple[int, str]
+) -> None:
+    fake.cover_faults = [fault] * 2
+    later = replace(covered(stand), due=clock.now() + timedelta(hours=1))
+    with pytest.raises((Unavailable, RateLimited)) as caught:
+        stand.run(stand.prepared(later))
+    if isinstance(error := caught.value, RateLimited):
+        assert (error.alone, error.retry_at is not None and error.retry_at <= later.due) == (True, True)
+
+    stand.publish(again(stand, replace(later, due=clock.now())))
+
+    assert (len(fake.public), only_film(fake)["cover"]) == (1, "")
+    assert "YouTube không nhận" in stand.checkpoints[-1]["amiss"]
+
+
+def test_a_picture_that_youtube_does_not_understand_keeps_no_film_back(stand: Stand, fake: YouTubeFake) -> None:
+    fake.cover_faults = [(400, "invalidImage")]
+
+    stand.publish(replace(covered(stand), due=clock.now() + timedelta(hours=1)))
+
+    assert (len(fake.public), "invalidImage" in stand.checkpoints[-1]["amiss"]) == (1, True)
+
+
+def test_a_token_that_dies_while_the_cover_is_set_is_no_refusal_of_the_cover(stand: Stand, fake: YouTubeFake) -> None:
+    fake.cover_faults = [(401, "authError")]
+
+    failing(stand, covered(stand), Expired)
+
+    assert not any(kept.get("cover") or kept.get("amiss") for kept in stand.checkpoints)
+
+
+def test_the_cover_of_an_earlier_version_is_told(stand: Stand, fake: YouTubeFake) -> None:
+    outgoing = covered(stand)
+    stand.run(stand.prepared(outgoing))
+    changed = replace(outgoing, post=replace(outgoing.post, cover=None))  # a changed post has no checkpoint
+
+    stand.publish(changed)
+
+    assert "bản trước" in stand.checkpoints[-1]["amiss"]
+    assert fake.requests["insert"] == 1
+
+
+def test_a_film_without_a_cover_has_nothing_amiss(stand: Stand, fake: YouTubeFake) -> None:
+    stand.publish()
+
+    assert stand.checkpoints[-1]["amiss"] == ""
 
 
 # --- errors and quotas ------------------------------------------------------------------------------------------------
@@ -533,7 +608,7 @@ def answered(status: int, reason: str) -> Answer:
         (401, "authError", Expired),
         (401, "", Expired),
         (401, "youtubeSignupRequired", Unauthorized),
-        (403, "forbidden", Unauthorized),
+        (403, "forbidden", Forbidden),
         (403, "forbiddenPrivacySetting", Unauthorized),
         (403, "insufficientPermissions", Unauthorized),
         (403, "accessNotConfigured", Unauthorized),

@@ -29,6 +29,9 @@ Faults meet the publishing request only, after it was read whole; `expired_token
     401, 403, 404       not accepted, the network's own error
     expired_token       not accepted, the network's own way of saying so
     dead_token          not accepted, the network's own 401, whatever the request
+
+`corrections`, filled by tests and by POST /_correction {"name": NAME, ...}: the same, of requests that give a public post
+other words (where a network's fake hands them to `correcting`).
 """
 
 from __future__ import annotations
@@ -101,6 +104,7 @@ class Fake:
         self.requests: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.expired: list[Fault] = []
+        self.corrections: list[Fault] = []
         self.also: dict[str, str] = {}
         self.number = 100
         self.cut_every, self.large_bodies = 1, 0
@@ -153,6 +157,16 @@ class Fake:
             return await accept(request)
         if fault.name == "slow_ok":
             await asyncio.sleep(fault.seconds)
+        answer = await accept(request) if fault.name in ACCEPTED else web.Response()
+        return await self._fails(fault, request, answer)
+
+    async def correcting(self, request: web.Request, accept: Accept) -> web.StreamResponse:
+        """Carry out the request that gives a public post other words, as far as the next fault lets it."""
+        await fields(request)
+        self.requests["correct"] += 1
+        fault = take(self.corrections)
+        if fault is None:
+            return await accept(request)
         answer = await accept(request) if fault.name in ACCEPTED else web.Response()
         return await self._fails(fault, request, answer)
 
@@ -212,6 +226,7 @@ class Fake:
         control = [
             web.get("/_public", self._tell),
             web.post("/_fault", self._told),
+            web.post("/_correction", self._told_of_corrections),
             web.post("/_reset", self._begin),
             web.post("/_headers", self._says_also),
             web.post("/_numbers", self._counts),
@@ -232,6 +247,10 @@ class Fake:
             self.faults, self.expired = [], []
         else:
             self.fault(wish.pop("fault"), **wish)
+        return web.json_response({})
+
+    async def _told_of_corrections(self, request: web.Request) -> web.Response:
+        self.corrections.append(Fault(**await request.json()))
         return web.json_response({})
 
     async def _counts(self, request: web.Request) -> web.Response:

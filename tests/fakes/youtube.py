@@ -78,6 +78,7 @@ class YouTubeFake(Fake):
         self.unlisted = 0  # how often the uploads are told without the newest film
         self.audited = True
         self.verified = True  # by telephone: covers can be set
+        self.cover_faults: list[tuple[int, str]] = []  # status and reason, of the next covers
         self.units = 10_000
         self.inserts = 100
         self.upload_limit = False
@@ -333,7 +334,13 @@ class YouTubeFake(Fake):
             "commentCount": str(numbers.get("comments", 0)),
             "favoriteCount": "0",
         }
-        known = {"snippet": film["snippet"], "status": film["status"], "statistics": statistics}
+        details = {"hasCustomThumbnail": bool(film["cover"])}
+        known = {
+            "snippet": film["snippet"],
+            "status": film["status"],
+            "statistics": statistics,
+            "contentDetails": details,
+        }
         parts = {name: known[name] for name in part.split(",") if name in known}
         return {"kind": "youtube#video", "id": id, **json.loads(json.dumps(parts))}
 
@@ -356,6 +363,8 @@ class YouTubeFake(Fake):
             return self.error(404)
         if (held.get("status") or {}).get("privacyStatus") == "public":
             return await self.publishing(request, self.accept)
+        if film["status"]["privacyStatus"] == "public":
+            return await self.correcting(request, self.accept)
         return await self.accept(request)
 
     async def accept(self, request: web.Request) -> web.Response:
@@ -365,7 +374,9 @@ class YouTubeFake(Fake):
         if "snippet" in part.split(","):
             if bad := self.bad_words(held.get("snippet") or {}):
                 return self.bad(bad)
-            film["snippet"] |= {"tags": [], "description": "", **held["snippet"]}
+            server = {name: film["snippet"][name] for name in ("channelId", "publishedAt")}
+            film["snippet"] = {"tags": [], "description": "", **held["snippet"], **server}  # what is not said is lost
+            self.reword(id)
         if "status" in part.split(","):
             if bad := self.bad_status(held.get("status") or {}):
                 return self.bad(bad)
@@ -390,6 +401,13 @@ class YouTubeFake(Fake):
                 )
             )
 
+    def reword(self, id: str) -> None:
+        """The public reads the words of a film."""
+        words = self.films[id]["snippet"]
+        for post in self.public:
+            if post.id == id:
+                post.text, post.title, post.key = words["description"], words["title"], ",".join(words["tags"])
+
     async def remove(self, request: web.Request) -> web.Response:
         if wrong := self.wrong(request, 50):
             return wrong
@@ -408,6 +426,8 @@ class YouTubeFake(Fake):
         film = self.films.get(request.query.get("videoId", ""))
         if film is None or film["gone"]:
             return self.error(404)
+        if self.cover_faults:
+            return self.says(*self.cover_faults.pop(0), "Not this cover, not now.")
         if not self.verified:
             return self.error(403, "The authenticated user doesnt have permissions to upload custom thumbnails.")
         if len(content) > 2_097_152 or not content.startswith((b"\x89PNG", b"\xff\xd8\xff")):

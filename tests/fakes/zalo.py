@@ -53,6 +53,7 @@ class ZaloFake(Fake):
         self.folder = Path()
         self.polls = 1  # how often verify says that the media are being processed
         self.names_verified = True  # verify says the id
+        self.tells_whole = True  # the detail of an article tells its cover, author and body
         self.lists_late = False  # an article that nobody verified is not in the list
         self.quota: int | None = None
         self.package_ends = ""  # day/month/year
@@ -241,6 +242,8 @@ class ZaloFake(Fake):
         held = await fields(request)
         if id and (id not in self.articles or self.articles[id]["removed"]):
             return self.refused("id")
+        if id and self.articles[id]["status"] == SHOWN:
+            return await self.correcting(request, self.accept)
         if held.get("status", HIDDEN) == SHOWN:
             return await self.publishing(request, self.accept)
         return await self.accept(request)
@@ -266,11 +269,15 @@ class ZaloFake(Fake):
         old = self.articles.get(id, {"status": HIDDEN, "create_date": int(now.timestamp() * 1000), "verified": False})
         self.articles[id] = {**old, "id": id, "title": held["title"], "status": status, "removed": False}
         self.articles[id] |= {"cover": held["cover"]["photo_url"], "comment": held.get("comment", SHOWN)}
+        self.articles[id] |= {"author": held.get("author", ""), "body": held["body"], "said": held["description"]}
         self.tokens[token]["id"] = id
+        images = [image(c or b"", b["caption"]) for c, b in zip(fetched[1:], pictures, strict=True)]
+        text = "".join(read(block["content"]) for block in held["body"] if block["type"] == "text")
         if status == SHOWN and old["status"] == HIDDEN:
-            images = [image(c or b"", b["caption"]) for c, b in zip(fetched[1:], pictures, strict=True)]
-            text = "".join(read(block["content"]) for block in held["body"] if block["type"] == "text")
             self.public.append(Public(id, text, title=held["title"], images=images))
+        for post in self.public:
+            if post.id == id and status == SHOWN:
+                post.text, post.title, post.images = text, held["title"], images
         return self.done(token=token)
 
     def _wrong(self, held: JSON) -> web.Response | None:
@@ -332,7 +339,7 @@ class ZaloFake(Fake):
         article = self.articles.get(request.query.get("id", ""))
         if article is None or article["removed"]:
             return self.refused("id")
-        return self.done(**self.shown(article))
+        return self.done(**self.shown(article), **(self.whole(article) if self.tells_whole else {}))
 
     async def getslice(self, request: web.Request) -> web.Response:
         if wrong := self.unknown(request):
@@ -353,6 +360,12 @@ class ZaloFake(Fake):
         numbers = next((post.numbers for post in self.public if post.id == article["id"]), {})
         counted = {"total_view": numbers.get("views", 0), "total_share": numbers.get("shares", 0)}
         return {**shared, "type": "normal", **counted, "link_view": link}
+
+    def whole(self, article: JSON) -> JSON:
+        """Return what only the detail of an article tells."""
+        cover = {"cover_type": "photo", "photo_url": article["cover"], "status": SHOWN}
+        told = {name: article[name] for name in ("author", "comment", "body")}
+        return {**told, "cover": cover, "description": article["said"]}
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
