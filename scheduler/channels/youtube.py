@@ -37,7 +37,7 @@ from scheduler.channels.contract import (
 from scheduler.channels.http import Answer
 from scheduler.channels.youtube_films import film_of, newest
 from scheduler.channels.youtube_quota import Day
-from scheduler.channels.youtube_words import DESCRIPTION, NEVER, TITLE, is_marked, mark_of, snippet
+from scheduler.channels.youtube_words import DESCRIPTION, NEVER, TITLE, is_marked, mark_of, reworded, snippet
 from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
 from scheduler.text import say, utf8
 
@@ -338,6 +338,19 @@ class YouTube(Channel):
 
     async def delete(self, remote_id: str) -> None:
         await self.gone(self.ask("DELETE", VIDEOS, params={"id": remote_id}))
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        """Replace title, description and hashtags; what a person has set in the Studio stays."""
+        film = await film_of(self, remote_id, "snippet,status")
+        if film is None:
+            raise NotFound(f"film {remote_id} is not there")
+        if film["status"]["privacyStatus"] != "public":
+            raise Rejected(f"film {remote_id} is there, but not public ({film['status']['privacyStatus']})")
+        # also when it seems to say so already: what is read may be older than a correction whose answer was lost
+        said = {"id": remote_id, "snippet": reworded(film, post)}
+        told = await self.learn(dict, "PUT", VIDEOS, params={"part": "snippet"}, json=said)
+        if told.get("id") != remote_id:
+            raise Unavailable("YouTube did not say that the film has other words")
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         film = await film_of(self, remote_id, "status,statistics")

@@ -7,7 +7,7 @@ characters with their commas, and quotes around those with blanks; no < and no >
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scheduler.channels.contract import Outgoing, Post
@@ -18,6 +18,7 @@ TITLE = 100
 DESCRIPTION = 5_000  # bytes
 TAGS = 500
 NEVER = "<>"
+KEPT = ("categoryId", "defaultAudioLanguage")  # of a snippet, as the film has it
 
 
 def mark_of(outgoing: Outgoing) -> str:
@@ -33,10 +34,10 @@ def title_of(post: Post) -> str:
     return squeeze(post.title) or cut(squeeze(first), TITLE) or squeeze(first)[:TITLE]
 
 
-def tags_of(post: Post, mark: str) -> list[str]:
-    """Return our mark and the hashtags of a text, each once, as many as YouTube takes."""
-    tags, length = [mark], len(mark)
-    seen: set[str] = set()
+def tags_of(post: Post, *first: str) -> list[str]:
+    """Return these tags (our mark among them) and the hashtags of a text, each once, as many as YouTube takes."""
+    tags, length = list(first), len(",".join(f'"{tag}"' if " " in tag else tag for tag in first))
+    seen = {tag.casefold() for tag in first}
     for tag in HASHTAG.findall(post.text):
         if tag.casefold() not in seen and length + 1 + len(tag) <= TAGS:
             seen.add(tag.casefold())
@@ -47,7 +48,10 @@ def tags_of(post: Post, mark: str) -> list[str]:
 
 def snippet(outgoing: Outgoing, category: str) -> dict[str, Any]:
     """Return the words of a film; Rejected when YouTube would not take them, or leave a film without a name."""
-    post = outgoing.post
+    return {**_words(outgoing.post, [mark_of(outgoing)]), "categoryId": category}
+
+
+def _words(post: Post, tags: Sequence[str]) -> dict[str, Any]:
     title = title_of(post)
     if not title or len(title) > TITLE:
         raise Rejected(
@@ -59,8 +63,20 @@ def snippet(outgoing: Outgoing, category: str) -> dict[str, Any]:
         raise Rejected(
             say(f"lời mô tả dài hơn {DESCRIPTION} byte", f"the description is longer than {DESCRIPTION} bytes")
         )
-    words: dict[str, Any] = {"title": title, "description": post.text, "tags": tags_of(post, mark_of(outgoing))}
-    return {**words, "categoryId": category, "defaultLanguage": post.language}
+    words = {"title": title, "description": post.text, "tags": tags_of(post, *tags)}
+    return {**words, "defaultLanguage": post.language}
+
+
+def reworded(film: Mapping[str, Any], post: Post) -> dict[str, Any]:
+    """Return the whole snippet of a public film with the words of a post; Rejected when YouTube would not take them.
+
+    What a part of a film does not name is lost: so all tags stay that were no hashtags of the old words, our mark among
+    them, and what a person may have set in the Studio.
+    """
+    held: Mapping[str, Any] = film["snippet"]
+    old = {tag.casefold() for tag in HASHTAG.findall(str(held.get("description", "")))}
+    tags = [str(tag) for tag in held.get("tags", ()) if str(tag).casefold() not in old]
+    return {**{name: held[name] for name in KEPT if name in held}, **_words(post, tags)}
 
 
 def is_marked(film: Mapping[str, Any], mark: str) -> bool:

@@ -38,6 +38,7 @@ from scheduler.errors import (
 from tests.channels.conftest import Open
 from tests.channels.stand import KEY, Stand
 from tests.fakes import YouTubeFake
+from tests.fakes.server import Fault
 from tests.fakes.youtube import CHANNEL, OTHER_CHANNEL
 
 LARGE = 10 * STEP + 12_345
@@ -589,6 +590,80 @@ def test_a_film_without_a_cover_has_nothing_amiss(stand: Stand, fake: YouTubeFak
     assert stand.checkpoints[-1]["amiss"] == ""
 
 
+# --- other words ------------------------------------------------------------------------------------------------------
+
+
+def better(stand: Stand) -> Post:
+    return replace(stand.post(title="Tin đúng"), text="Gọi 111. #TrẻEm", language="en")
+
+
+def test_a_corrected_film_keeps_our_mark_and_what_a_person_has_set(stand: Stand, fake: YouTubeFake) -> None:
+    outgoing = stand.outgoing()
+    receipt = stand.publish(outgoing)
+    held = only_film(fake)["snippet"]
+    held["tags"].append("phim tài liệu")
+    held |= {"categoryId": "27", "defaultAudioLanguage": "vi"}
+
+    stand.edit(receipt.remote_id, better(stand))
+
+    said = only_film(fake)["snippet"]
+    assert said["tags"] == [mark_of(outgoing), "phim tài liệu", "TrẻEm"]  # not #PhòngChốngMaTúy of the old words
+    assert (said["title"], said["description"], said["defaultLanguage"]) == ("Tin đúng", "Gọi 111. #TrẻEm", "en")
+    assert (said["categoryId"], said["defaultAudioLanguage"]) == ("27", "vi")
+    assert stand.find(replace(outgoing, checkpoint={})) == receipt
+
+
+def test_a_correction_costs_a_look_and_a_change(stand: Stand, fake: YouTubeFake) -> None:
+    receipt = stand.publish()
+    before, reckoned = fake.units, channel(stand).day.spent
+
+    stand.edit(receipt.remote_id, better(stand))
+
+    assert before - fake.units == channel(stand).day.spent - reckoned == 51
+
+
+@pytest.mark.parametrize(
+    "fault", ["lost", "reset_after", "500_after", "500_before", "truncated", "html_200", "html_502"]
+)
+def test_a_correction_without_a_clear_answer_is_not_done_and_may_be_asked_again(
+    stand: Stand, fake: YouTubeFake, fault: str
+) -> None:
+    receipt = stand.publish()
+    fake.corrections = [Fault(fault)]
+
+    with pytest.raises(Unavailable):
+        stand.edit(receipt.remote_id, better(stand))
+    stand.edit(receipt.remote_id, better(stand))
+
+    assert [(post.title, post.text) for post in fake.public] == [("Tin đúng", "Gọi 111. #TrẻEm")]
+    assert fake.requests["correct"] == 2  # never taken for done by what is read
+
+
+@pytest.mark.parametrize("fault", ["error_in_200", "refuse", "404"])
+def test_a_correction_that_was_refused_leaves_the_words(stand: Stand, fake: YouTubeFake, fault: str) -> None:
+    receipt = stand.publish()
+    fake.corrections = [Fault(fault)]
+
+    with pytest.raises(ChannelError):
+        stand.edit(receipt.remote_id, better(stand))
+
+    assert fake.public[0].text == stand.case.text
+
+
+def test_a_film_that_a_person_has_hidden_is_not_corrected(stand: Stand, fake: YouTubeFake) -> None:
+    receipt = stand.publish()
+    only_film(fake)["status"]["privacyStatus"] = "private"
+    with pytest.raises(Rejected):
+        stand.edit(receipt.remote_id, better(stand))
+    assert fake.requests["correct"] == 0
+
+
+def test_hashtags_that_have_no_room_beside_the_tags_that_stay_are_left_out() -> None:
+    long = "a b" * 162  # with its quotes, our mark and the commas it leaves room for five letters
+    assert tags_of(Post("#MaTúy"), "loa-1", long) == ["loa-1", long, "MaTúy"]
+    assert tags_of(Post("#MaTúyy"), "loa-1", long) == ["loa-1", long]
+
+
 # --- errors and quotas ------------------------------------------------------------------------------------------------
 
 
@@ -850,6 +925,7 @@ def asked_of(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> list[httpx.Reques
     receipt = stand.publish(outgoing)
     stand.find(outgoing)
     stand.metrics(receipt.remote_id)
+    stand.edit(receipt.remote_id, better(stand))
     stand.run(stand.prepared(stand.outgoing(replace(stand.post(), video=stand.noise(1)), key=KEY + "-2")))
     stand.run(stand.prepared(stand.outgoing(replace(stand.post("Khác"), video=stand.noise(1)), key=KEY + "-2")))
     stand.delete(receipt.remote_id)
