@@ -32,7 +32,17 @@ from scheduler.channels.contract import (
 from scheduler.channels.http import Answer
 from scheduler.channels.media import Media
 from scheduler.channels.zalo_answers import MEDIA_FAILED, OA, PROCESSING, account_said, code_of, data_of, words_of
-from scheduler.channels.zalo_article import AUTHOR, HOME, LIMITS, NETWORK, article, cover_of, title_of
+from scheduler.channels.zalo_article import (
+    AUTHOR,
+    HOME,
+    LIMITS,
+    NETWORK,
+    article,
+    cover_in,
+    cover_of,
+    pictures_in,
+    title_of,
+)
 from scheduler.clock import moment
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, squeeze
@@ -207,7 +217,7 @@ class Zalo(Channel):
         if not cover:
             raise Unauthorized(f"{self.id}: {self.lacking(outgoing.post, {})}")
         return article(
-            outgoing,
+            outgoing.post,
             cover=cover,
             pictures=pictures,
             status=status,
@@ -321,6 +331,39 @@ class Zalo(Channel):
         else:
             if code_of(data) != 0:
                 raise Unavailable(words_of(data))
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        """Give an article other words. All of it is said anew, so what is shown of it is read first and stays."""
+        told = await self._detail(remote_id)
+        if told.get("status") != "show":
+            raise Rejected(f"article {remote_id} is there, but hidden")
+        said = article(
+            post,
+            **await self._shown(post, told),
+            status="show",
+            author=str(told.get("author") or self.option("author")),
+            comment=str(told.get("comment") or self.option("comment")),
+        )
+        # also when it seems to say so already: what is read may be older than a correction whose answer was lost
+        answer = await self.ask("POST", f"{ARTICLE}/update", json={"id": remote_id, **said})
+        if (id := await self._verify(str(data_of(answer)["token"]))) != remote_id:
+            raise Unavailable(f"not the article {remote_id} was changed, but {id}")
+
+    async def _shown(self, post: Post, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return cover and pictures of an article as Zalo itself has them; else as we do, when they are still there."""
+        cover, pictures = cover_in(told), pictures_in(told)
+        if len(pictures) != len(post.images):
+            pictures = [await self._gallery.reachable(picture) for picture in post.images]
+        if not cover and post.cover is not None:
+            cover = await self._gallery.reachable(post.cover)
+        if not (cover := cover or next(iter(pictures), "")):
+            raise Rejected(
+                say(
+                    "Zalo không cho biết ảnh bìa của bài, và bài không có ảnh bìa riêng; sửa trong OA Manager",
+                    "Zalo does not tell the article's cover, and the post has none of its own; mend it in the OA Manager",
+                )
+            )
+        return {"cover": cover, "pictures": pictures}
 
     async def _is_there(self, id: str) -> bool:
         try:

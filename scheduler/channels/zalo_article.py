@@ -7,7 +7,7 @@ Zalo fetches by itself. Source: developers.zalo.me (Official Account API, articl
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -42,10 +42,9 @@ def title_of(post: Post) -> str:
 
 
 def article(
-    outgoing: Outgoing, *, cover: str, pictures: Sequence[str], status: str, author: str, comment: str
+    post: Post, *, cover: str, pictures: Sequence[str], status: str, author: str, comment: str
 ) -> dict[str, Any]:
     """Return the article that says a post. `pictures` are the addresses of its images, in their order."""
-    post = outgoing.post
     title, text = title_of(post), squeeze(post.text)
     blocks = [{"type": "text", "content": content(post.text)}] if text else []
     images = [
@@ -72,6 +71,19 @@ def content(text: str) -> str:
         parts += [html.escape(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
     return "".join([*parts, html.escape(text[end:])]).replace("\n", "<br>")
+
+
+def cover_in(told: Mapping[str, Any]) -> str:
+    """Return the address of the cover of an article, as its detail tells it; '' where it does not."""
+    cover = told.get("cover")
+    return str(cover.get("photo_url") or "") if isinstance(cover, dict) else ""
+
+
+def pictures_in(told: Mapping[str, Any]) -> list[str]:
+    """Return the addresses of the pictures of an article, in their order, as far as its detail tells them."""
+    body = told.get("body")
+    blocks = [block for block in body if isinstance(block, dict)] if isinstance(body, list) else []
+    return [str(block["url"]) for block in blocks if block.get("type") == "image" and block.get("url")]
 
 
 def cover_of(pattern: str, outgoing: Outgoing) -> str:

@@ -36,6 +36,7 @@ from scheduler.errors import (
 from tests.channels.conftest import Open
 from tests.channels.stand import DUE, KEY, LONG_AGO, TEXT, Stand
 from tests.fakes import ZaloFake
+from tests.fakes.server import Fault
 from tests.fakes.zalo import read
 
 
@@ -685,3 +686,109 @@ def test_an_article_that_a_person_has_hidden_is_gone(stand: Stand) -> None:
     fake_of(stand).articles[receipt.remote_id]["status"] = "hide"
     with pytest.raises(NotFound, match="hidden"):
         stand.metrics(receipt.remote_id)
+
+
+# --- other words ------------------------------------------------------------------------------------------------------
+
+
+def better(stand: Stand) -> Post:
+    return replace(stand.post(pictures=2), title="Tin đúng", text="Gọi 111.")
+
+
+def test_a_corrected_article_keeps_cover_pictures_author_and_what_a_person_has_set(stand: Stand) -> None:
+    fake = fake_of(stand)
+    stand.channel = stand.open(options={"author": "Công an Thành phố"})
+    receipt = stand.publish(stand.outgoing(stand.post(pictures=2)))
+    fake.articles[receipt.remote_id]["comment"] = "show"
+    before = dict(fake.articles[receipt.remote_id])
+    stand.channel = stand.open(options={"author": "Ai khác"})
+
+    stand.edit(receipt.remote_id, better(stand))
+
+    after = fake.articles[receipt.remote_id]
+    kept = ("id", "cover", "author", "comment", "status", "create_date")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert [b for b in after["body"] if b["type"] == "image"] == [b for b in before["body"] if b["type"] == "image"]
+    assert (after["title"], fake.public[0].text, len(fake.articles)) == ("Tin đúng", "Gọi 111.", 1)
+
+
+def test_pictures_that_are_here_no_more_are_those_that_zalo_has(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt = stand.publish(stand.outgoing(stand.post(pictures=2)))
+    post = better(stand)
+    monkeypatch.setattr(stand.channel, "media", Media("", stand.wires[0]))  # published long ago: no address of ours
+
+    stand.edit(receipt.remote_id, post)
+
+    assert fake_of(stand).public[0].text == "Gọi 111."
+
+
+def test_where_zalo_tells_no_pictures_ours_are_looked_at_before_anything_is_asked(stand: Stand) -> None:
+    fake = fake_of(stand)
+    receipt = stand.publish(stand.outgoing(stand.post(pictures=2)))
+    fake.tells_whole = False
+    post = better(stand)
+    stand.edit(receipt.remote_id, post)
+    assert (fake.requests["correct"], fake.public[0].text) == (1, "Gọi 111.")
+
+    Path(post.images[1].file).unlink()
+    with pytest.raises(Unavailable):
+        stand.edit(receipt.remote_id, replace(post, text="Gọi 112."))
+
+    assert fake.requests["correct"] == 1
+
+
+def test_an_article_whose_cover_nobody_knows_is_left_to_a_person(stand: Stand) -> None:
+    receipt = stand.publish()
+    fake_of(stand).tells_whole = False
+
+    with pytest.raises(Rejected, match="OA Manager"):
+        stand.edit(receipt.remote_id, stand.post("Khác"))
+
+    assert fake_of(stand).requests["correct"] == 0
+
+
+@pytest.mark.parametrize(
+    "fault", ["lost", "reset_after", "500_after", "500_before", "truncated", "html_200", "html_502"]
+)
+def test_a_correction_without_a_clear_answer_is_not_done_and_may_be_asked_again(stand: Stand, fault: str) -> None:
+    fake = fake_of(stand)
+    receipt = stand.publish()
+    fake.corrections = [Fault(fault)]
+    post = replace(stand.post(), title="Tin đúng", text="Gọi 111.")
+
+    with pytest.raises(Unavailable):
+        stand.edit(receipt.remote_id, post)
+    stand.edit(receipt.remote_id, post)
+
+    assert [(one.title, one.text) for one in fake.public] == [("Tin đúng", "Gọi 111.")]
+    assert (fake.requests["correct"], len(fake.articles)) == (2, 1)
+
+
+@pytest.mark.parametrize("fault", ["error_in_200", "refuse", "403"])
+def test_a_correction_that_was_refused_leaves_the_words(stand: Stand, fault: str) -> None:
+    receipt = stand.publish()
+    fake_of(stand).corrections = [Fault(fault)]
+
+    with pytest.raises(ChannelError):
+        stand.edit(receipt.remote_id, stand.post("Khác"))
+
+    assert fake_of(stand).public[0].text == stand.case.text
+
+
+def test_a_correction_is_done_only_when_it_is_verified(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt = stand.publish()
+    fake_of(stand).polls = 5
+    monkeypatch.setattr(zalo, "VERIFY_TRIES", 2)
+
+    with pytest.raises(Unavailable, match="-214"):
+        stand.edit(receipt.remote_id, stand.post("Khác"))
+
+
+def test_an_article_that_a_person_has_hidden_is_not_corrected_and_so_not_shown(stand: Stand) -> None:
+    receipt = stand.publish()
+    fake_of(stand).articles[receipt.remote_id]["status"] = "hide"
+
+    with pytest.raises(Rejected):
+        stand.edit(receipt.remote_id, stand.post("Khác"))
+
+    assert fake_of(stand).articles[receipt.remote_id]["status"] == "hide"
