@@ -325,6 +325,14 @@ class Channel:
         """Return why nothing takes a post down, where there is no `delete`."""
         return say("mạng này không cho Loa gỡ; gỡ bằng tay", "this network lets nobody but a person take it down")
 
+    @classmethod
+    def no_correction(cls) -> str:
+        """Return why nothing gives a post other words, where there is no `edit`."""
+        return say(
+            "mạng này không cho Loa sửa; sửa bằng tay, hoặc gỡ bài",
+            "this network lets nobody but a person edit it; do it by hand, or take it down",
+        )
+
     def follow(self, leader: Channel) -> None:
         """Send on what `leader` publishes, and speak by its secrets: they are one, and renewed by it alone."""
         self.leader, self.secrets, self.revive = leader, leader.secrets, leader.revive
@@ -349,7 +357,10 @@ class Channel:
         raise NotImplementedError
 
     async def prepare(self, outgoing: Outgoing, save: Save) -> Mapping[str, Any]:
-        """Do the harmless steps (uploads); `save` keeps a checkpoint after each. Return the last checkpoint."""
+        """Do the harmless steps (uploads); `save` keeps a checkpoint after each. Return the last checkpoint.
+
+        `amiss` in it: what the network did not take of the post, which goes out all the same; a person is told.
+        """
         return outgoing.checkpoint
 
     def request(self, outgoing: Outgoing) -> httpx.Request:

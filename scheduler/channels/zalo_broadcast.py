@@ -87,6 +87,13 @@ class ZaloBroadcast(Channel):
             "loa withdraw with the key on the zalo channel",
         )
 
+    @classmethod
+    def no_correction(cls) -> str:
+        return say(
+            "người nhận mở ra là đọc bài viết: sửa xong bài viết thì không còn gì phải sửa ở đây",
+            "who received it opens the article: once that is corrected nothing is left to do here",
+        )
+
     def headers(self) -> dict[str, str]:
         return {"access_token": self.secrets.get("access_token", "")}
 

@@ -17,7 +17,6 @@ from scheduler.ledger.database import Database
 from scheduler.planning.correction import Correction
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.in_public import on_each, patiently
-from scheduler.text import say
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,7 @@ async def _correct(database: Database, accounts: Accounts, one: Correction, *, b
     try:
         channel = accounts.get(row.channel)
         if not channel.can("edit") or not row.remote_id:
-            words = "mạng này không cho Loa sửa; sửa bằng tay, hoặc gỡ bài", "nobody but a person can edit it there"
-            raise Rejected(say(*words))
+            raise Rejected(channel.no_correction())
         edit: Any = channel.edit  # type: ignore[attr-defined]
         with database.writing() as connection:
             orders.correcting(connection, row, digest, at_us=clock.micros(clock.now()), by=by, why=why)
