@@ -52,8 +52,8 @@ def _credentials() -> Iterator[str]:
 def networks_table() -> str:
     """Return what each network can do, as a Markdown table."""
     head = (
-        "| network | text | pictures | title | looks for a post | takes it down | a repeated request | credentials |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| network | text | pictures | title | looks for a post | takes it down | corrects its words | a repeated request | credentials |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
     return head + "".join(map(_network_row, NETWORKS.values()))
 
@@ -81,6 +81,7 @@ def _network_row(network: type[Channel]) -> str:
         "yes" if limits.title else "no",
         _looking(network),
         "yes" if network.can("delete") else "no",
+        "yes" if network.can("edit") else "no",
         _repetition(network),
         ", ".join(credentials) or "none",
     )

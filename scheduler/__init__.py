@@ -20,12 +20,12 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     all), consent (a person agrees that we may speak)
     composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
                     press (cards, with typesetting and palettes), darkroom (pictures as each network takes them:
-                    negative, metadata, frame, develop), cutting_room (films: footage, boxes, screening), page (pages to
-                    look at), looks (of each network); examine: citations, and lint/ (what a post must not say), held
-                    against a finished text
+                    negative, metadata, frame, develop), cutting_room (films: footage, boxes, screening), cover (what is
+                    seen before a post is opened), page (pages to look at), looks (of each network); examine: citations,
+                    and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
-                    counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, pictures,
-                    metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
+                    counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, amiss,
+                    pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
                     vault and seal (tokens that are renewed); schema (migrations, and what a daemon's role may do), carry
                     (a whole ledger to PostgreSQL), copy (a backup)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
