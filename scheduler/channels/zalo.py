@@ -18,6 +18,7 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels import zalo_answers, zalo_tokens
+from scheduler.channels import zalo_shelf as shelf
 from scheduler.channels.consent import Consent
 from scheduler.channels.contract import (
     Account,
@@ -31,7 +32,7 @@ from scheduler.channels.contract import (
 )
 from scheduler.channels.http import Answer
 from scheduler.channels.media import Media
-from scheduler.channels.zalo_answers import MEDIA_FAILED, OA, PROCESSING, account_said, code_of, data_of, words_of
+from scheduler.channels.zalo_answers import OA, account_said, code_of, data_of, words_of
 from scheduler.channels.zalo_article import (
     AUTHOR,
     HOME,
@@ -48,19 +49,9 @@ from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Una
 from scheduler.text import say, squeeze
 
 COUNTERS = {"views": "total_view", "shares": "total_share"}
-ARTICLE = "/v2.0/article"  # articles live under v2.0 only
-VERIFY_TRIES = 8
-VERIFY_EVERY = 3.0  # seconds
-PAGE = 10  # articles in a list, the most there may be
-MOST_PAGES = 30
-OLDER_PAGES = 2  # pages with nothing new, after which nothing new is expected: the order is not promised
 
 ADDRESS = re.compile(r"https?://[!-~]+")
 NAME = "/{name}"  # ends the option `pictures`
-
-
-class MediaFailed(Unavailable):
-    """A picture could not be fetched: no article is left behind."""
 
 
 class Zalo(Channel):
@@ -229,17 +220,17 @@ class Zalo(Channel):
         """Create the article hidden and return its id; what an earlier try has left is taken up."""
         if not kept.get("token"):
             if began := kept.get("began"):
-                for found in await self._articles(moment(began)):
+                for found in await shelf.newest(self, moment(began)):
                     if found["status"] == "hide" and self._says(found, outgoing):
                         return str(found["id"])
             kept["began"] = clock.micros(clock.now() - timedelta(minutes=2))
             await save(kept)
-            answer = await self.ask("POST", f"{ARTICLE}/create", json=self._article(outgoing, "hide"))
+            answer = await self.ask("POST", f"{shelf.ARTICLE}/create", json=self._article(outgoing, "hide"))
             kept["token"] = str(data_of(answer)["token"])
             await save(kept)
         try:
-            return await self._verify(kept["token"])
-        except (MediaFailed, Rejected) as error:  # no article, or a token that is no longer known
+            return await shelf.verified(self, kept["token"])
+        except (shelf.MediaFailed, Rejected) as error:  # no article, or a token that is no longer known
             kept.pop("token")
             await save(kept)
             raise Unavailable(str(error)) from None
@@ -247,43 +238,25 @@ class Zalo(Channel):
     def request(self, outgoing: Outgoing) -> httpx.Request:
         shown = self._article(outgoing, "show")
         if self.hidden_first:
-            return self.build("POST", f"{ARTICLE}/update", json={"id": outgoing.checkpoint["id"], **shown})
-        return self.build("POST", f"{ARTICLE}/create", json=shown)
+            return self.build("POST", f"{shelf.ARTICLE}/update", json={"id": outgoing.checkpoint["id"], **shown})
+        return self.build("POST", f"{shelf.ARTICLE}/create", json=shown)
 
     async def publish(self, outgoing: Outgoing, request: httpx.Request | None = None) -> Receipt:
         answer = await self._send(lambda: self.request(outgoing), publishing=True, built=request)
         token = self.wire.understand(lambda: _token(answer))
         try:
-            id = await self._verify(token)
-        except MediaFailed:
+            id = await shelf.verified(self, token)
+        except shelf.MediaFailed:
             raise
         except ChannelError as error:
             raise Unconfirmed(f"accepted, but not verified yet: {error}") from None
         return Receipt(id, await self._link(id))
 
-    async def _verify(self, token: str) -> str:
-        """Return the id of the article of a token, when its pictures have been fetched."""
-        for tries in range(VERIFY_TRIES):
-            if tries:
-                await asyncio.sleep(VERIFY_EVERY)
-            answer = await self.ask("POST", f"{ARTICLE}/verify", json={"token": token})
-            if code_of(answer) == MEDIA_FAILED:
-                raise MediaFailed(words_of(answer))
-            if code_of(answer) != PROCESSING:
-                data = data_of(answer)
-                if not (id := str(data.get("id") or data.get("article_id") or "")):
-                    raise Unavailable("verified, but without an id")
-                return id
-        raise Unavailable(words_of(answer))
-
     async def _link(self, id: str) -> str:
         try:
-            return str((await self._detail(id)).get("link_view") or "")
+            return str((await shelf.detail(self, id)).get("link_view") or "")
         except ChannelError:
             return ""  # it is public all the same
-
-    async def _detail(self, id: str) -> dict[str, Any]:
-        return data_of(await self.ask("GET", f"{ARTICLE}/getdetail", params={"id": id}))
 
     # --- looking and taking down ------------------------------------------------------------------------------------
 
@@ -291,14 +264,14 @@ class Zalo(Channel):
         """Look for the article by the id we have, else for one that is shown, with its title, created since then."""
         if id := outgoing.checkpoint.get("id"):
             return await self._find_by_id(str(id))
-        for found in await self._articles(since):
+        for found in await shelf.newest(self, since):
             if found["status"] == "show" and str(found["id"]) not in taken and self._says(found, outgoing):
                 return _receipt(found)
         return None
 
     async def _find_by_id(self, id: str) -> Receipt | None:
         try:
-            found = await self._detail(id)
+            found = await shelf.detail(self, id)
         except Rejected:  # a person has removed it
             return None
         return _receipt(found | {"id": id}) if found["status"] == "show" else None
@@ -306,27 +279,11 @@ class Zalo(Channel):
     def _says(self, found: Mapping[str, Any], outgoing: Outgoing) -> bool:
         return squeeze(str(found["title"])) == title_of(outgoing.post)
 
-    async def _articles(self, since: datetime) -> list[dict[str, Any]]:
-        """Return the articles created since then."""
-        found: list[dict[str, Any]] = []
-        older = 0
-        for offset in range(0, MOST_PAGES * PAGE, PAGE):
-            params = {"offset": str(offset), "limit": str(PAGE), "type": "normal"}
-            listed = data_of(await self.ask("GET", f"{ARTICLE}/getslice", params=params)).get("medias")
-            if not isinstance(listed, list):
-                raise Unavailable("a list of articles that cannot be read")
-            new = [one for one in listed if int(one["create_date"]) >= since.timestamp() * 1000]
-            found += new
-            older = 0 if new else older + 1
-            if len(listed) < PAGE or older == OLDER_PAGES:
-                return found
-        return found
-
     async def delete(self, remote_id: str) -> None:
         try:
-            data = await self.ask("POST", f"{ARTICLE}/remove", json={"id": remote_id})
+            data = await self.ask("POST", f"{shelf.ARTICLE}/remove", json={"id": remote_id})
         except Rejected:
-            if await self._is_there(remote_id):
+            if await shelf.is_there(self, remote_id):
                 raise
         else:
             if code_of(data) != 0:
@@ -334,7 +291,7 @@ class Zalo(Channel):
 
     async def edit(self, remote_id: str, post: Post) -> None:
         """Give an article other words. All of it is said anew, so what is shown of it is read first and stays."""
-        told = await self._detail(remote_id)
+        told = await shelf.detail(self, remote_id)
         if told.get("status") != "show":
             raise Rejected(f"article {remote_id} is there, but hidden")
         said = article(
@@ -345,8 +302,8 @@ class Zalo(Channel):
             comment=str(told.get("comment") or self.option("comment")),
         )
         # also when it seems to say so already: what is read may be older than a correction whose answer was lost
-        answer = await self.ask("POST", f"{ARTICLE}/update", json={"id": remote_id, **said})
-        if (id := await self._verify(str(data_of(answer)["token"]))) != remote_id:
+        answer = await self.ask("POST", f"{shelf.ARTICLE}/update", json={"id": remote_id, **said})
+        if (id := await shelf.verified(self, str(data_of(answer)["token"]))) != remote_id:
             raise Unavailable(f"not the article {remote_id} was changed, but {id}")
 
     async def _shown(self, post: Post, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -365,16 +322,9 @@ class Zalo(Channel):
             )
         return {"cover": cover, "pictures": pictures}
 
-    async def _is_there(self, id: str) -> bool:
-        try:
-            await self._detail(id)
-        except Rejected:
-            return False
-        return True
-
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
         try:
-            found = await self._detail(remote_id)
+            found = await shelf.detail(self, remote_id)
         except Rejected as error:  # a person has removed it
             raise NotFound(str(error)) from None
         if found.get("status") != "show":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.channels import containers, media, threads, youtube, youtube_upload, zalo
+from scheduler.channels import containers, media, threads, youtube, youtube_upload, zalo_shelf
 from tests.channels.stand import CASES, Case, Stand
 from tests.fakes import Fake
 from tests.fakes.server import running
@@ -73,6 +73,6 @@ def only(fakes: dict[str, Fake], tmp_path: Path) -> Iterator[Open]:
 @pytest.fixture(autouse=True)
 def quick_verification(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits seconds for a picture, or a film, that a fake has already."""
-    monkeypatch.setattr(zalo, "VERIFY_EVERY", 0.001)
+    monkeypatch.setattr(zalo_shelf, "VERIFY_EVERY", 0.001)
     monkeypatch.setattr(youtube, "LOOKS", (0.001,) * 4)
     monkeypatch.setattr(youtube_upload, "PAUSES", (0.0, 0.001, 0.001))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.channels import zalo
+from scheduler.channels import zalo_shelf
 from scheduler.channels.consent import Consent
 from scheduler.channels.contract import Outgoing, Post, Renewed
 from scheduler.channels.http import Answer, Wire
@@ -201,7 +201,7 @@ def test_the_server_of_the_pictures_is_not_told_our_token(stand: Stand) -> None:
 
 
 def test_an_article_is_waited_for_until_its_pictures_are_there(stand: Stand) -> None:
-    fake_of(stand).polls = zalo.VERIFY_TRIES - 1
+    fake_of(stand).polls = zalo_shelf.VERIFY_TRIES - 1
 
     receipt = stand.publish()
 
@@ -236,10 +236,10 @@ def test_verified_without_an_id_is_no_success(stand: Stand) -> None:
 
 
 def test_without_its_address_it_is_public_all_the_same(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def away(id: str) -> dict[str, Any]:
+    async def away(*_: Any) -> dict[str, Any]:
         raise Unavailable("away")
 
-    monkeypatch.setattr(stand.channel, "_detail", away)
+    monkeypatch.setattr(zalo_shelf, "detail", away)
 
     assert stand.publish().url == ""
 
@@ -328,7 +328,7 @@ def test_hidden_first_an_article_whose_token_was_lost_is_taken_up(hidden: Stand)
 
 
 def test_hidden_first_patience_goes_on_at_the_next_try(hidden: Stand) -> None:
-    fake_of(hidden).polls = zalo.VERIFY_TRIES + 2
+    fake_of(hidden).polls = zalo_shelf.VERIFY_TRIES + 2
     with pytest.raises(Unavailable, match="-214"):
         hidden.run(hidden.prepared(hidden.outgoing()))
     fake_of(hidden).polls = 1
@@ -392,7 +392,7 @@ def test_old_articles_are_not_all_read(stand: Stand, monkeypatch: pytest.MonkeyP
     asked.clear()
 
     assert stand.find(since=LONG_AGO) is None
-    assert len(asked) == zalo.OLDER_PAGES
+    assert len(asked) == zalo_shelf.OLDER_PAGES
 
 
 def test_a_list_that_cannot_be_read_says_nothing(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -778,7 +778,7 @@ def test_a_correction_that_was_refused_leaves_the_words(stand: Stand, fault: str
 def test_a_correction_is_done_only_when_it_is_verified(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     receipt = stand.publish()
     fake_of(stand).polls = 5
-    monkeypatch.setattr(zalo, "VERIFY_TRIES", 2)
+    monkeypatch.setattr(zalo_shelf, "VERIFY_TRIES", 2)
 
     with pytest.raises(Unavailable, match="-214"):
         stand.edit(receipt.remote_id, stand.post("Khác"))
