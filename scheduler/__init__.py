@@ -13,8 +13,8 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     timetable; loader and salvage find every problem; replicas and deviation (a model in
                     every unit, and where a unit deviates); spreadsheet (with cells, headings, plan_table,
                     spoken_time, old_letters) reads a plan in Excel, model_file a model, write_yaml writes; schema for editors
-    channels/       one account of ours on one network: the contract, HTTP answers as our errors, one file a network (what
-                    belongs to one alone begins with its name); graph, insights, take_down, meta_login (Meta's networks),
+    channels/       one account of ours on one network: the contract (with limits and post), HTTP answers as our errors, one file
+                    a network (what belongs to one alone begins with its name); graph, insights, take_down, meta_login (Meta's networks),
                     contained and containers (what Instagram and Threads publish), upload (films from the disk, piece by piece), media
                     (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at
                     all), consent (a person agrees that we may speak)

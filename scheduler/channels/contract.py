@@ -1,4 +1,4 @@
-"""What every network must do for us, and what it is given: Limits, Post, Outgoing, Receipt, Channel.
+"""What every network must do for us: Channel. What it is given to do it with is in `limits` and `post`, and named here too.
 
 A network's file states its limits, says how its account is checked, builds the one request that makes a post public
 (`request`) and reads its answer (`receipt`). Everything before that request is harmless and lives in `prepare`.
@@ -9,10 +9,8 @@ without which the network would not let us (`needs`).
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -21,176 +19,42 @@ import httpx
 
 from scheduler import clock
 from scheduler.channels.http import Answer, Refusal, Wire
+from scheduler.channels.limits import GIF, JPEG, MOV, MP4, PNG, SUFFIXES, Limits, VideoLimits
 from scheduler.channels.media import Media
+from scheduler.channels.post import Outgoing, Picture, Post, Receipt, Video
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 from scheduler.text import say
 
+__all__ = [  # all that the file of a network needs
+    "FILM_LEAD",
+    "GIF",
+    "JPEG",
+    "LEAD",
+    "METRICS",
+    "MOV",
+    "MP4",
+    "PNG",
+    "SUFFIXES",
+    "Account",
+    "Channel",
+    "Limits",
+    "Outgoing",
+    "Picture",
+    "Post",
+    "Receipt",
+    "Renewed",
+    "Save",
+    "Taken",
+    "Video",
+    "VideoLimits",
+]
+
 T = TypeVar("T")
 
 METRICS = ("views", "reach", "reactions", "comments", "shares", "clicks")  # what `metrics` may tell of a post
-
-
-JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
-MP4, MOV = "video/mp4", "video/quicktime"
-SUFFIXES = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", MP4: ".mp4", MOV: ".mov"}
-
-
 LEAD = timedelta(seconds=5)
 FILM_LEAD = timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class VideoLimits:
-    """What one network takes of a video: bytes, seconds (least, most), pixels of the longer side, width / height.
-
-    `codecs` and `sounds` by the names of people (H.264, AAC), `fps` pictures a second (least, most), `bit_rate` bits a
-    second, all files alike. `index_first`: its index must stand before its pictures.
-    """
-
-    size: int
-    seconds: tuple[float, float] = (0, math.inf)
-    types: tuple[str, ...] = (MP4, MOV)
-    side: int = 4096
-    ratio: tuple[float, float] = (0, math.inf)
-    codecs: tuple[str, ...] = ("H.264", "H.265")
-    sounds: tuple[str, ...] = ("AAC",)
-    fps: tuple[float, float] = (0, math.inf)
-    bit_rate: float = math.inf
-    index_first: bool = False
-    cover: tuple[int, int] | None = (
-        None  # width and height (pixels) of a picture shown before it is played; None: none is
-    )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one network takes. `text` and `caption` are counted by `count`; sizes are bytes, `alt` code points.
-
-    A picture that is of another type, larger or wider is converted while a post is composed; one whose shape is not
-    taken is refused.
-    """
-
-    text: int
-    count: Callable[[str], int] = len
-    counted: str = "ký tự"
-    caption: int | None = None  # the limit of the text when there are pictures, where it is another
-    images: int = 0
-    image_bytes: int = 10_000_000
-    image_types: tuple[str, ...] = (JPEG, PNG, GIF)  # GIF: it moves there; where it would stand still, it is left out
-    image_side: int = 4096  # pixels; the network itself shows nothing wider or higher
-    image_ratio: tuple[float, float] = (0, math.inf)  # the least and the largest width / height
-    video: VideoLimits | None = None  # None: no video; a message's pictures are shown there instead
-    alt: int = 1500
-    needs_media: bool = False  # no post without a picture or a video
-    tags: int | None = None  # hashtags in one post
-    links: int | None = None  # different addresses in one post
-    cover: bool = False  # the network shows a picture before a post with pictures, or words alone, is opened
-    never: str = ""  # characters that neither the text nor the title may hold
-    title: bool = False  # the network shows a title of its own
-    title_most: int | None = None  # code points of that title, where there is a bound
-    marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
-    card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An image of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see it.
-
-    `said`: words of ours that stand on it and not in `alt`; rules hold for them as for the text.
-    """
-
-    file: str
-    sha256: str
-    mime: str
-    size: int
-    alt: str
-    said: str = ""
-
-    @property
-    def words(self) -> str:
-        """All words of ours that the picture brings along."""
-        return "\n".join(part for part in (self.alt, self.said) if part)
-
-
-@dataclass(frozen=True)
-class Video:
-    """A film of a post: where the approved bytes lie, their fingerprint, and the words for who cannot see or hear it.
-
-    `size` is in bytes, `width` and `height` in pixels as shown (a film that lies on its side is turned).
-    """
-
-    file: str
-    sha256: str
-    mime: str
-    size: int
-    seconds: float
-    width: int
-    height: int
-    alt: str
-
-
-@dataclass(frozen=True)
-class Post:
-    """A message rendered for one channel, nothing left to decide. It has pictures or a video, never both."""
-
-    text: str
-    title: str = ""
-    language: str = "vi"
-    images: tuple[Picture, ...] = ()
-    video: Video | None = None
-    cover: Picture | None = None  # shown before the post is opened, where a network has such a place
-
-    def to_json(self) -> str:
-        return json.dumps(self._said(asdict), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, body: str) -> Post:
-        values = json.loads(body)
-        values["images"] = tuple(Picture(**image) for image in values["images"])
-        if "video" in values:
-            values["video"] = Video(**values["video"])
-        if "cover" in values:
-            values["cover"] = Picture(**values["cover"])
-        return cls(**values)
-
-    @property
-    def digest(self) -> str:
-        """The fingerprint of all that will be public (media by their bytes): change a letter, and it is another."""
-        said = self._said(lambda shown: {"sha256": shown.sha256, "alt": shown.alt})
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-    def _said(self, of: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
-        """Return the post with what is made `of` its media; what it does not have is absent, as before there was such."""
-        media = {name: of(shown) for name in ("video", "cover") if (shown := getattr(self, name)) is not None}
-        words = {"text": self.text, "title": self.title, "language": self.language}
-        return {**words, "images": [of(image) for image in self.images], **media}
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A post on its way: the delivery's key (the same for every attempt), its due time (aware, in the office's zone),
-    what earlier steps left, and whom to tell how many bytes of its film have left (sent, of so many). On a channel that
-    follows another: where that one has the same message public."""
-
-    key: str
-    due: datetime
-    post: Post
-    checkpoint: Mapping[str, Any] = field(default_factory=dict)
-    told: Callable[[int, int], None] = field(default=lambda sent, size: None, compare=False)
-    follows: Receipt | None = None
-
-    def sending_on(self, public: Receipt) -> Outgoing:
-        """Return it with the post that it sends on."""
-        return replace(self, follows=public)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The network's own id of a public post, and its public address."""
-
-    remote_id: str
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,6 +82,7 @@ class Renewed:
 
 
 Save = Callable[[Mapping[str, Any]], Any]
+Taken = Collection[str]
 
 
 class Channel:
@@ -458,6 +323,3 @@ class Channel:
         if hashlib.sha256(content).hexdigest() != picture.sha256:
             raise Unavailable(f"{Path(picture.file).name}: not the picture that was approved")
         return content
-
-
-Taken = Collection[str]

@@ -12,15 +12,12 @@ import socket
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from scheduler.channels.http import Answer, Wire
+from scheduler.channels.post import Picture, Video
 from scheduler.errors import ChannelError, Unavailable
 from scheduler.text import say
-
-if TYPE_CHECKING:
-    from scheduler.channels.contract import Picture, Video
 
 FIRST_BYTES = 64  # of a file; enough to tell a picture from a page that asks for a password
 AT_HOME = (".local", ".lan", ".internal", ".localhost", ".home.arpa")

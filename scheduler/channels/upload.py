@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from scheduler.channels.post import Video
 from scheduler.errors import Unavailable
-
-if TYPE_CHECKING:
-    from scheduler.channels.contract import Video
 
 PIECE = 1 << 18  # bytes that are held at once
 SLOWEST = 50_000  # bytes a second; what is slower hangs
