@@ -22,6 +22,7 @@ import httpx
 from scheduler import clock
 from scheduler.channels.http import Answer, Refusal, Wire
 from scheduler.channels.media import Media
+from scheduler.channels.spans import Span, spelled
 from scheduler.channels.usage import Usage, usage
 from scheduler.errors import ChannelError, Expired, NotFound, Unavailable
 from scheduler.text import say
@@ -86,6 +87,7 @@ class Limits:
     never: str = ""  # characters that neither the text nor the title may hold
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
+    spans: int = 0  # stretches of a text shown in bold, as a link with words and so on; 0: it shows plain words only
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
     card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole
 
@@ -137,6 +139,12 @@ class Post:
     images: tuple[Picture, ...] = ()
     video: Video | None = None
     cover: Picture | None = None  # shown before the post is opened, where a network has such a place
+    spans: tuple[Span, ...] = ()  # what of the text is shown in a way of its own
+
+    @property
+    def spelled(self) -> str:
+        """All that the text says, also where its links lead: what rules hold for."""
+        return spelled(self.text, self.spans)
 
     def to_json(self) -> str:
         return json.dumps(self._said(asdict), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -149,6 +157,8 @@ class Post:
             values["video"] = Video(**values["video"])
         if "cover" in values:
             values["cover"] = Picture(**values["cover"])
+        if "spans" in values:
+            values["spans"] = tuple(Span(**span) for span in values["spans"])
         return cls(**values)
 
     @property
@@ -161,7 +171,8 @@ class Post:
         """Return the post with what is made `of` its media; what it does not have is absent, as before there was such."""
         media = {name: of(shown) for name in ("video", "cover") if (shown := getattr(self, name)) is not None}
         words = {"text": self.text, "title": self.title, "language": self.language}
-        return {**words, "images": [of(image) for image in self.images], **media}
+        spans = {"spans": [asdict(span) for span in self.spans]} if self.spans else {}
+        return {**words, "images": [of(image) for image in self.images], **media, **spans}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.loaders import FileSystemLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from scheduler.text import say
 
@@ -130,13 +131,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(["+", "*", "**", "%"])
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, autoescape: bool = False) -> None:
         super().__init__(
             loader=Folder(folder),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,  # a post is plain text; pages escape for themselves
+            autoescape=autoescape,  # a post is plain text, unless it is formatted; pages escape for themselves
             keep_trailing_newline=True,
             auto_reload=False,
             finalize=self.spoken,
@@ -175,15 +176,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def together(self, *values: Any) -> str:
         """Join texts, as `~` does."""
-        return str(measured("".join(str(self.spoken(value)) for value in values)))
+        return _joined([self.spoken(value) for value in values])
 
     def join(self, values: Iterable[Any], d: str = "", attribute: str | int | None = None) -> str:
         if attribute is not None:
             values = [self.getitem(value, attribute) for value in values]
-        parts = [str(self.spoken(value)) for value in values]
-        if sum(map(len, parts)) + len(parts) * len(d) > LONGEST:
+        parts = [self.spoken(value) for value in values]
+        if sum(len(str(part)) for part in parts) + len(parts) * len(d) > LONGEST:
             raise TooMuch
-        return d.join(parts)
+        return _joined(parts, d)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = all(isinstance(x, int | float) for x in (left, right))
@@ -238,8 +239,15 @@ def measured(value: Any) -> Any:
     return value
 
 
+def _joined(parts: Sequence[Any], between: str = "") -> str:
+    """Return texts as one. What a macro made of a formatted text has its tags, so whatever joins it is escaped."""
+    if any(isinstance(part, Markup) for part in (*parts, between)):
+        return measured(escape(between).join(parts))  # type: ignore[no-any-return]
+    return measured(between.join(map(str, parts)))  # type: ignore[no-any-return]
+
+
 def _replace(text: Any, old: str, new: str, count: int = -1) -> str:
-    given, old, new = str(text), str(old), str(new)
+    given, old, new = text if isinstance(text, Markup) else str(text), str(old), str(new)
     if len(given) + given.count(old) * len(new) > LONGEST:
         raise TooMuch
     return given.replace(old, new, count)
@@ -255,4 +263,5 @@ def _indent(text: str, width: int = 4, first: bool = False) -> str:
     if not 0 <= width <= 40:
         raise ValueError(say("indent: từ 0 đến 40", "indent: from 0 to 40"))
     pad = " " * width
-    return (pad if first else "") + measured(str(text).replace("\n", "\n" + pad))  # type: ignore[no-any-return]
+    given = text if isinstance(text, Markup) else str(text)
+    return (pad if first else "") + measured(given.replace("\n", "\n" + pad))  # type: ignore[no-any-return]

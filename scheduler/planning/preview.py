@@ -14,6 +14,7 @@ from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import timetable
 from scheduler.channels.contract import Limits, Picture, Post, Video
 from scheduler.channels.registry import NETWORKS
+from scheduler.channels.spans import links
 from scheduler.composing.compose import Composer
 from scheduler.composing.fit import room, with_learnt
 from scheduler.composing.looks import folded, initials, look_of
@@ -169,6 +170,8 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "title": shown.post.title if shown.limits.title else "",
         "before": before,
         "after": after,
+        "spans": shown.post.spans,  # no network that shows them folds a text
+        "links": links(shown.post.text, shown.post.spans),
         "language": shown.post.language,
         "cover": _picture(shown.post.cover) if shown.post.cover is not None else None,
         "images": [_picture(image) for image in shown.post.images],
