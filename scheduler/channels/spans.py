@@ -13,7 +13,7 @@ from itertools import pairwise
 
 LINK, QUOTE, STRUCK, CODE = "a", "blockquote", "s", "code"
 TAGS = ("b", "i", "u", STRUCK, LINK, CODE, QUOTE)  # by the names that HTML has for them
-LINE_ENDS = re.compile(r"\n+")
+LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, tuple[Span,
     line_ends = [place for found in LINE_ENDS.finditer(text) for place in found.span()]
     cuts = sorted({0, len(text), *line_ends, *(place for start, end, _ in marked for place in (start, end))})
     for start, end in pairwise(cuts):
-        between_lines = text[start] == "\n"
+        between_lines = text[start:end].isspace() and "\n" in text[start:end]
         around = [span for first, last, span in marked if first <= start and end <= last]
         yield text[start:end], tuple(span for span in around if span.tag == QUOTE or not between_lines)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateNotFound, Undefined, nodes
+from jinja2 import Environment, StrictUndefined, TemplateNotFound, Undefined, nodes, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.loaders import FileSystemLoader
@@ -140,7 +140,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             autoescape=autoescape,  # a post is plain text, unless it is formatted; pages escape for themselves
             keep_trailing_newline=True,
             auto_reload=False,
-            finalize=self.spoken,
+            finalize=self.spoken_here,
         )
         self.filters = {name: JINJA_FILTERS[name] for name in FILTERS}
         self.filters |= {"replace": _replace, "join": self.join, "format": _format, "indent": _indent}
@@ -173,6 +173,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if self.written > LONGEST:
             raise TooMuch
         return value
+
+    @pass_context  # else Jinja2 would escape what never changes before we see it, and `none` would be a word
+    def spoken_here(self, context: Any, value: Any) -> Any:
+        return self.spoken(value)
 
     def together(self, *values: Any) -> str:
         """Join texts, as `~` does."""
@@ -226,6 +230,9 @@ class _Counted(NodeTransformer):
         return node  # type: ignore[no-any-return]
 
     visit_For = visit_Macro = visit_CallBlock = visit_Block = visit_Template = _with_tick  # noqa: N815
+
+    def visit_ScopedEvalContextModifier(self, node: nodes.Node) -> nodes.Node:  # noqa: N802
+        raise SecurityError("operator 'autoescape'")  # what is filled in never brings tags of its own
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja2 asks by the node's name
         self.generic_visit(node)
