@@ -79,9 +79,7 @@ class Renderer:
         self.folder = workspace / "templates"
         self._cite = Cite(laws or Laws())
         self._environment = self._sandbox(autoescape=False)
-        self._formatted = self._sandbox(
-            autoescape=True
-        )  # what is filled into a formatted text brings no tags of its own
+        self._formatted = self._sandbox(autoescape=True)  # what is filled in brings no tags of its own
         self._needs = lru_cache(maxsize=1000)(self._find_needs)
 
     def _sandbox(self, *, autoescape: bool) -> Sandbox:

@@ -321,9 +321,10 @@ def test_a_wrong_tag_is_said_with_file_line_and_remedy_and_once(desk: Desk) -> N
     [
         'when: {on: "2020-06-01 08:00"}',
         "channels: [gone]",
-        "words: {telegram: {text: a}}\nimages: 5",
+        "words: {telegram: {text: a}}\nwhen: mai",
+        "words: {telegram: {template: gone.j2}}\nwhen: mai",
     ],
-    ids=["past", "no channel", "unsure"],
+    ids=["past", "no channel", "unsure", "unsure with a template"],
 )
 def test_a_wrong_tag_is_said_though_nothing_is_composed(desk: Desk, lines: str) -> None:
     said = desk.about(f"formatted: true\ntext: <b>a\n{lines}")
@@ -377,3 +378,13 @@ def test_rotation_says_formatted_for_each_text(desk: Desk) -> None:
     )
 
     assert any("formatted viết trong từng mục của rotation" in line for line in said)
+
+
+def test_a_formatted_message_is_not_said_as_a_plain_one_before_it(desk: Desk) -> None:
+    when = 'when: {on: "2027-06-01 08:00"}'
+    said = desk.says(
+        "campaign: c\nchannels: [bang-tin, masto]\nmessages:\n"
+        f"  - {{id: a, text: Chào, {when}}}\n  - {{id: b, formatted: true, text: <s>8</s> 9, {when}}}\n"
+    )
+
+    assert [line for line in said if "gạch bỏ" in line] != []
