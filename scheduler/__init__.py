@@ -32,7 +32,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     mourning, sending_on), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
     posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
-                    correct (both in_public), renew, login, measure; pace, budget, breaker, retry, follow (a post that is
+                    correct (both in_public), renew, login, measure, prune; pace, budget, breaker, retry, follow (a post that is
                     sent on), lawful (a citation judged once more at the claim)
     daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /ready,
                     /metrics; gallery: /media)
