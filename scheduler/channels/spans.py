@@ -41,8 +41,10 @@ def links(text: str, spans: Iterable[Span]) -> list[tuple[str, str]]:
     return [(text[start:end], span.url) for start, end, span in placed(text, spans) if span.tag == LINK]
 
 
-def spelled(text: str, spans: Iterable[Span]) -> str:
+def spelled(text: str, spans: Sequence[Span]) -> str:
     """Return the text for who sees plain words only: behind the words of a link stands where it leads."""
+    if not spans:
+        return text
     parts, done = [], 0
     for start, end, span in placed(text, spans):
         if span.tag == LINK and text[start:end] != span.url:

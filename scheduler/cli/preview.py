@@ -75,6 +75,8 @@ def _show(what: str, posts: list[dict[str, Any]]) -> None:
         title = f"{', '.join(post['channels'])} ({post['network']})"
         count = f"{post['length']}/{post['limit']} {post['counted']}"
         body = _styled(post["text"], [Span(**span) for span in post["spans"]])
+        if post["note"]:
+            body.append(f"\n[{post['note']}]", "dim")
         if post["title"]:
             body = Text.assemble((post["title"], "bold"), "\n\n", body)
         if post["cover"] is not None:
@@ -128,6 +130,7 @@ def _as_object(shown: Shown) -> dict[str, Any]:
         "due": shown.dues[0].isoformat(),
         "title": shown.post.title,
         "text": shown.post.text,
+        "note": shown.note,
         "spans": [asdict(span) for span in shown.post.spans],
         "cover": shown.post.cover.alt if shown.post.cover is not None else None,
         "images": [image.alt for image in shown.post.images],

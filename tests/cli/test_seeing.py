@@ -218,8 +218,9 @@ def test_whoever_looks_sees_what_is_set_out_and_where_links_lead(desk: Desk) -> 
     assert "Gọi 113 & đọc thêm" in [line.strip("│ ") for line in said.split("\n")]
     assert "[liên kết: đọc thêm → https://hanoi.gov.vn/x]" in said
     assert "Gọi 113 & đọc thêm (https://hanoi.gov.vn/x)" in said
+    assert said.count("mạng này chỉ hiện chữ thường") == 1
     listed = json.loads(run("-w", desk.folder, "preview", "d", "--json")[1])
-    assert [len(post["spans"]) for post in listed] == [2, 0]
+    assert [(len(post["spans"]), bool(post["note"])) for post in listed] == [(2, False), (0, True)]
     assert listed[0]["spans"][0] == {"tag": "b", "offset": 0, "length": 7, "url": ""}
 
 

@@ -153,3 +153,4 @@ def test_a_formatted_text_is_shown_as_each_network_will_show_it(desk: Desk) -> N
     made = shown_page(desk, preview)
     assert '<b>Gọi &amp; nhớ</b>: <a href="https://a.vn/?x=1&amp;y=2">&#34;đây&#34;</a>' in made.source
     assert '"đây" → https://a.vn/?x=1&y=2' in made.text
+    assert made.text.count("mạng này chỉ hiện chữ thường") == 2
