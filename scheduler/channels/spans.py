@@ -94,7 +94,11 @@ def _both(before: Iterable[Span], after: Iterable[Span]) -> Iterator[Span]:
 
 
 def _opening(span: Span) -> str:
-    return f'<a href="{html.escape(span.url)}">' if span.tag == LINK else f"<{span.tag}>"
+    if span.tag != LINK:
+        return f"<{span.tag}>"
+    # what stands in square brackets WordPress would carry out, also within a tag
+    address = html.escape(span.url).replace("[", "&#91;").replace("]", "&#93;")
+    return f'<a href="{address}">'
 
 
 def _escaped(text: str) -> str:

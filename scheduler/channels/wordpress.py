@@ -202,7 +202,7 @@ def content(post: Post, media: list[Mapping[str, Any]]) -> str:
 def _linked(text: str) -> str:
     parts, end = [], 0
     for link in URL.finditer(text):
-        address = html.escape(link[0])
+        address = _escaped(link[0])
         parts += [_escaped(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
     return "".join([*parts, _escaped(text[end:])])

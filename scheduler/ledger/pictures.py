@@ -30,14 +30,14 @@ def needed(connection: Connection, name: str, since_us: int) -> bool:
 def over(connection: Connection, names: Collection[str], since_us: int) -> set[str]:
     """Return those files that posts have had and none needs: none that may go out, and none published since then.
 
-    What failed, was missed or is held may still go out: a person orders it. Reads every post once: for once a day.
+    What failed, was missed or is held may still go out: a person orders it. Goes through every post: for once a day.
     """
     with_files = select(POST.c.digest).where(POST.c.body.contains(FILE))
     may_go_out = DELIVERY.c.state.not_in([state.value for state in OVER])
     wanting = select(DELIVERY.c.digest).distinct().where(or_(may_go_out, _published(since_us)))
     needing = set(connection.execute(wanting.where(DELIVERY.c.digest.in_(with_files))).scalars())
     had: dict[bool, set[str]] = {True: set(), False: set()}
-    for digest, body in all_posts(connection):
+    for digest, body in all_posts(connection, FILE):
         had[digest in needing].update(NAME.findall(body))
     return (had[False] - had[True]) & set(names)
 

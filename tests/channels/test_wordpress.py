@@ -36,7 +36,10 @@ def test_an_address_becomes_a_link_and_nothing_else_is_added() -> None:
     )
 
 
-def test_a_word_in_brackets_is_no_shortcode() -> None:
+def test_a_word_in_brackets_is_no_shortcode_nor_is_one_in_an_address() -> None:
+    address = "https://a.vn/[gallery]/x"
+    for post in (Post(address), Post("x", spans=(Span("a", 0, 1, address),))):
+        assert "[" not in content(post, []) and '<a href="https://a.vn/&#91;gallery&#93;/x">' in content(post, [])
     assert content(Post("[gallery]"), []) == "&#91;gallery&#93;"
 
 
