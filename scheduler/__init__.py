@@ -16,13 +16,13 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     channels/       one account of ours on one network: the contract (with limits and post), HTTP answers as our errors, one file
                     a network (what belongs to one alone begins with its name); graph, insights, take_down, meta_login (Meta's networks),
                     contained and containers (what Instagram and Threads publish), upload (films from the disk, piece by piece), media
-                    (where networks fetch our pictures; public_name, probe), whole (a file is written whole or not at
-                    all), consent (a person agrees that we may speak)
-    composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, compose, fit;
-                    press (cards, with typesetting and palettes), darkroom (pictures as each network takes them:
-                    negative, metadata, frame, develop), cutting_room (films: footage, boxes, screening), cover (what is
-                    seen before a post is opened), page (pages to look at), looks (of each network); examine: citations,
-                    and lint/ (what a post must not say), held against a finished text
+                    (where networks fetch our pictures; public_name, probe), spans (what of a text is bold, or leads
+                    somewhere), whole (a file is written whole or not at all), consent (a person agrees that we may speak)
+    composing/      a message in the words of one channel: sandbox and render (Jinja2), office, cite, markup (the tags of
+                    a formatted text), compose, fit; press (cards, with typesetting and palettes), darkroom (pictures as
+                    each network takes them: negative, metadata, frame, develop), cutting_room (films: footage, boxes,
+                    screening), cover (what is seen before a post is opened), page (pages to look at), looks (of each
+                    network); examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, amiss,
                     pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
@@ -32,7 +32,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     mourning, sending_on), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
     posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
-                    correct (both in_public), renew, login, measure; pace, budget, breaker, retry, follow (a post that is
+                    correct (both in_public), renew, login, measure, prune; pace, budget, breaker, retry, follow (a post that is
                     sent on), lawful (a citation judged once more at the claim)
     daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /ready,
                     /metrics; gallery: /media)

@@ -82,6 +82,9 @@ class Settings:
         "Địa chỉ https công khai của ảnh, cho mạng tự tải ảnh (instagram, threads, zalo): nơi proxy chuyển tới /media/ "
         "của LOA_LISTEN, hoặc kho tệp có bản sao của var/media. https://loa.example.vn/media",
     )
+    media_days: str = _setting(
+        "LOA_MEDIA_DAYS", "30", "Giữ ảnh, video của một bài trong var/media bao nhiêu ngày sau khi đăng; 0: giữ mãi"
+    )
     log: str = _setting("LOA_LOG", "text", "Nhật ký: text (cho người), hoặc json (mỗi dòng một đối tượng JSON)")
     horizon_days: str = _setting("LOA_HORIZON_DAYS", "400", "Lập kế hoạch trước bao nhiêu ngày")
 
@@ -150,6 +153,11 @@ class Settings:
     def measures_per_hour(self) -> float:
         """How often one channel may be asked what became of its posts; 0: never."""
         return 0 if self.measure_per_hour.strip() == "0" else self.number("measure_per_hour")
+
+    @property
+    def media_kept(self) -> timedelta | None:
+        """How long the files of a post are kept after it was published; None: for ever."""
+        return None if self.media_days.strip() == "0" else timedelta(days=self.number("media_days"))
 
     @property
     def listen_at(self) -> tuple[str, int]:

@@ -209,6 +209,8 @@ class Words(Strict):
     """Tệp mẫu trong templates/, thay cho text: meo.j2"""
     vars: Annotated[dict[str, Any], AfterValidator(_nothing_empty)] = {}
     """Các giá trị điền vào mẫu: {loi_moi: ...}"""
+    formatted: bool = False  # the text has tags: composing/markup.py
+    """true: lời có các thẻ <b> <i> <u> <s> <code> <blockquote> <a href="https://...">; & viết &amp;, < viết &lt;"""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -356,6 +358,11 @@ def wrong_rotation(message: Message) -> str:
         return say(
             "đã có texts hoặc rotation: text, template, vars, words viết trong từng mục của rotation",
             "with texts or rotation, write text, template, vars and words into the entries of rotation",
+        )
+    if message.rotation and message.formatted:
+        return say(
+            "đã có rotation: formatted viết trong từng mục của rotation",
+            "with rotation, write formatted into its entries",
         )
     if len({turn.id for turn in message.rotation}) < len(message.rotation):
         return say("rotation có hai mục cùng id; đặt lại id", "two entries of rotation have one id; rename one")

@@ -12,6 +12,7 @@ import html
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
@@ -36,6 +37,7 @@ from scheduler.channels.contract import (
     Video,
     VideoLimits,
 )
+from scheduler.channels.spans import Span, as_html
 from scheduler.channels.whole import write_whole
 from scheduler.errors import NotFound, Unavailable
 from scheduler.text import URL
@@ -50,19 +52,22 @@ body{font:17px/1.55 "Noto Sans","Segoe UI",Roboto,sans-serif;background:#eef1f4;
 main{max-width:42rem;margin:auto;padding:1.5rem 1rem}h1{font-size:1.4rem;border-bottom:3px solid #b3261e;padding-bottom:.4rem}
 article{background:#fff;border-radius:10px;padding:1rem 1.2rem;margin:1rem 0;box-shadow:0 1px 3px #0002}
 article:target{outline:3px solid #b3261e}a{color:#0b5cad}
-article h2{font-size:1.1rem;margin:0 0 .4rem}article p{white-space:pre-line;margin:0;overflow-wrap:anywhere}
+article h2{font-size:1.1rem;margin:0 0 .4rem}article .text{white-space:pre-line;overflow-wrap:anywhere}
+blockquote{display:block;margin:0;border-left:3px solid #b3261e;padding-left:.7rem}
 time{color:#5a6a7a;font-size:.85rem;display:block;margin-bottom:.4rem}img,video{max-width:100%;border-radius:8px;margin-top:.6rem}
 @media(prefers-color-scheme:dark){body{background:#10161d;color:#e4e9ee}article{background:#1a232d}a{color:#7cc4ff}time{color:#9fb0c0}}
 </style></head><body><main><h1>$title</h1>
 $articles
 </main></body></html>
 """)
-ARTICLE = Template("""<article id="$id"><time datetime="$due">$shown</time>$heading<p>$text</p>$images</article>""")
+ARTICLE = Template(
+    """<article id="$id"><time datetime="$due">$shown</time>$heading<div class="text">$text</div>$images</article>"""
+)
 
 
 class Feed(Channel):
     network = "feed"
-    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(2_000_000_000))
+    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(2_000_000_000), spans=10_000)
     film_early = LEAD  # it is only copied
     idempotent = True  # a post's file is named by the delivery's key
 
@@ -87,7 +92,7 @@ class Feed(Channel):
             "due": outgoing.due.isoformat(),
             "published": clock.now().isoformat(),
             "title": post.title,
-            "text": post.text,
+            **_words(post),
             **({"cover": self._shown(post.cover)} if post.cover is not None else {}),
             "images": [self._shown(image) for image in post.images],
             **film,
@@ -107,7 +112,7 @@ class Feed(Channel):
 
     async def edit(self, remote_id: str, post: Post) -> None:
         for file in (self.folder / "posts").glob(f"*-{remote_id}.json"):
-            entry = json.loads(file.read_text("utf-8")) | {"title": post.title, "text": post.text}
+            entry = json.loads(file.read_text("utf-8")) | {"title": post.title, "spans": [], **_words(post)}
             write_whole(file, json.dumps(entry, ensure_ascii=False, indent=1))
             break
         else:
@@ -164,7 +169,7 @@ class Feed(Channel):
             feed.add_item(
                 title=entry["title"] or entry["text"].splitlines()[0][:100],
                 link=receipt.url,
-                description=linked(entry["text"]).replace("\n", "<br/>"),
+                description=_as_html(entry).replace("\n", "<br/>"),
                 unique_id=f"urn:loa:{entry['key']}",
                 pubdate=datetime.fromisoformat(entry["due"]),
                 updateddate=datetime.fromisoformat(entry["due"]),
@@ -180,9 +185,18 @@ def _article(file: Path, entry: dict[str, Any]) -> str:
         due=entry["due"],
         shown=f"{due:%H:%M %d/%m/%Y}",
         heading=f"<h2>{html.escape(entry['title'])}</h2>" if entry["title"] else "",
-        text=linked(entry["text"]),
+        text=_as_html(entry),
         images=_shown(entry),
     )
+
+
+def _words(post: Post) -> dict[str, Any]:
+    return {"text": post.text, **({"spans": [asdict(span) for span in post.spans]} if post.spans else {})}
+
+
+def _as_html(entry: dict[str, Any]) -> str:
+    spans = [Span(**span) for span in entry.get("spans", ())]
+    return as_html(entry["text"], spans, linked, lambda text: html.escape(text, quote=False))
 
 
 def _copy(source: Path, target: Path) -> None:

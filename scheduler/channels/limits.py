@@ -60,5 +60,6 @@ class Limits:
     never: str = ""  # characters that neither the text nor the title may hold
     title: bool = False  # the network shows a title of its own
     title_most: int | None = None  # code points of that title, where there is a bound
+    spans: int = 0  # stretches of a text shown in bold, as a link with words and so on; 0: it shows plain words only
     marked_tags: bool = True  # a hashtag with Vietnamese marks stays what it is
     card: tuple[int, int] = (1200, 630)  # width and height (pixels) in which a card is shown whole

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from scheduler.channels.spans import Span, spelled
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -57,6 +59,12 @@ class Post:
     images: tuple[Picture, ...] = ()
     video: Video | None = None
     cover: Picture | None = None  # shown before the post is opened, where a network has such a place
+    spans: tuple[Span, ...] = ()  # what of the text is shown in a way of its own
+
+    @property
+    def spelled(self) -> str:
+        """All that the text says, also where its links lead: what rules hold for."""
+        return spelled(self.text, self.spans)
 
     def to_json(self) -> str:
         return json.dumps(self._said(asdict), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -69,6 +77,8 @@ class Post:
             values["video"] = Video(**values["video"])
         if "cover" in values:
             values["cover"] = Picture(**values["cover"])
+        if "spans" in values:
+            values["spans"] = tuple(Span(**span) for span in values["spans"])
         return cls(**values)
 
     @property
@@ -81,7 +91,8 @@ class Post:
         """Return the post with what is made `of` its media; what it does not have is absent, as before there was such."""
         media = {name: of(shown) for name in ("video", "cover") if (shown := getattr(self, name)) is not None}
         words = {"text": self.text, "title": self.title, "language": self.language}
-        return {**words, "images": [of(image) for image in self.images], **media}
+        spans = {"spans": [asdict(span) for span in self.spans]} if self.spans else {}
+        return {**words, "images": [of(image) for image in self.images], **media, **spans}
 
 
 @dataclass(frozen=True, slots=True)

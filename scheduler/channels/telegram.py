@@ -1,4 +1,6 @@
-"""A Telegram channel, spoken to by a bot. The text goes out plain, letter for letter; Telegram itself links addresses.
+"""A Telegram channel, spoken to by a bot. The text goes out letter for letter, never marked up; Telegram links addresses.
+
+What is bold, or leads somewhere, goes beside the text as entities: nothing that a text holds can be taken for a tag.
 
 Telegram takes no title and no words for who cannot see a picture (alt), and knows no key that makes a repeated request
 harmless. With `staging` pictures and films are uploaded beforehand to a chat of the staff, and the request that makes public only
@@ -43,6 +45,11 @@ from scheduler.channels.telegram_probe import Probe, partly
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import say, utf16
 
+KINDS = {
+    "b": "bold", "i": "italic", "u": "underline", "s": "strikethrough", "code": "code", "blockquote": "blockquote",
+    "a": "text_link",
+}  # fmt: skip
+
 
 class Telegram(Channel):
     network = "telegram"
@@ -50,6 +57,7 @@ class Telegram(Channel):
         text=4096, count=utf16, caption=1024, images=10, image_bytes=10_000_000, card=(1080, 1080),
         image_types=(JPEG, PNG), image_side=2560, image_ratio=(1 / 20, 20),
         video=VideoLimits(50_000_000, types=(MP4,)),  # another type it shows as a file
+        spans=100,
     )  # fmt: skip
     credentials = ("bot_token",)
     optional_credentials = ("proxy",)  # the network is not reached from everywhere; an address may hold a password
@@ -209,23 +217,23 @@ class Telegram(Channel):
         if post.video is not None:
             return self._film(outgoing, post.video, files.get(post.video.sha256))
         if not post.images:
-            return self._build("sendMessage", said | {"text": post.text}, {})
+            return self._build("sendMessage", said | _said(post, "text"), {})
         photos = [
             files.get(p.sha256) or (_name(n, p), self.picture_bytes(p), p.mime) for n, p in enumerate(post.images)
         ]
         if len(photos) == 1:
-            said["caption"] = post.text
+            said |= _said(post, "caption")
             if isinstance(photos[0], str):
                 return self._build("sendPhoto", said | {"photo": photos[0]}, {})
             return self._build("sendPhoto", said, {"photo": photos[0]})
         held = {f"photo{n}": photo for n, photo in enumerate(photos) if not isinstance(photo, str)}
         names = [photo if isinstance(photo, str) else f"attach://photo{n}" for n, photo in enumerate(photos)]
-        media = [{"type": "photo", "media": name} for name in names]
-        media[0]["caption"] = post.text
+        media: list[dict[str, Any]] = [{"type": "photo", "media": name} for name in names]
+        media[0] |= {"caption": post.text, **({"caption_entities": entities(post)} if post.spans else {})}
         return self._build("sendMediaGroup", said | {"media": json.dumps(media, ensure_ascii=False)}, held)
 
     def _film(self, outgoing: Outgoing, video: Video, file: str | None) -> httpx.Request:
-        said = {"chat_id": self.account, "caption": outgoing.post.text, **_measures(video)}
+        said = {"chat_id": self.account, **_said(outgoing.post, "caption"), **_measures(video)}
         if file is not None:
             return self._build("sendVideo", said | {"video": file}, {})
         form = _film_form(said, Path(video.file), video, outgoing)
@@ -277,13 +285,32 @@ class Telegram(Channel):
             "chat_id": self.account,
             "message_id": int(remote_id.split(",")[0]),
         }  # an album's first has its words
-        shown = {"caption": post.text} if post.images or post.video else {"text": post.text}
+        shown = _said(post, "caption" if post.images or post.video else "text")
         method = "editMessageCaption" if "caption" in shown else "editMessageText"
         try:
             await self.learn(dict, "POST", self._path(method), json=message | shown)
         except Rejected as error:
             if "message is not modified" not in str(error):
                 raise
+
+
+def entities(post: Post) -> list[dict[str, Any]]:
+    """Return what Telegram shows in a way of its own, in its words."""
+    return [
+        {
+            "type": KINDS[span.tag],
+            "offset": span.offset,
+            "length": span.length,
+            **({"url": span.url} if span.url else {}),
+        }
+        for span in post.spans
+    ]
+
+
+def _said(post: Post, part: str) -> dict[str, str]:
+    """Return the words of a message, or of its picture (`caption`), with their entities, written as forms need them."""
+    name = "entities" if part == "text" else f"{part}_entities"
+    return {part: post.text, **({name: json.dumps(entities(post))} if post.spans else {})}
 
 
 def _no_way(option: str, chat: str, error: Unauthorized) -> Unauthorized:

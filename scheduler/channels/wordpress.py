@@ -35,6 +35,7 @@ from scheduler.channels.contract import (
     VideoLimits,
 )
 from scheduler.channels.http import Answer, NoSuchPage
+from scheduler.channels.spans import as_html
 from scheduler.errors import ChannelError, NotFound, Rejected, Unauthorized, Unavailable, Unconfirmed
 from scheduler.text import URL, say, slug
 
@@ -53,7 +54,7 @@ LOCKED_OUT = (
 
 class WordPress(Channel):
     network = "wordpress"
-    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(500_000_000, types=(MP4,)))
+    limits = Limits(text=100_000, images=20, title=True, video=VideoLimits(500_000_000, types=(MP4,)), spans=10_000)
     credentials = ("username", "application_password")
 
     def __init__(self, **given: Any) -> None:
@@ -124,7 +125,7 @@ class WordPress(Channel):
         media = outgoing.checkpoint.get("media", [])
         body = {
             "title": outgoing.post.title,
-            "content": content(outgoing.post.text, media),
+            "content": content(outgoing.post, media),
             "status": "publish",
             "slug": post_slug(outgoing.key),
         }
@@ -163,7 +164,7 @@ class WordPress(Channel):
         if found.get("status") != "publish":
             raise Rejected(f"post {remote_id} is there, but not public ({found.get('status')})")
         shown = SHOWN.findall(str((found.get("content") or {}).get("raw", "")))
-        body = {"title": post.title, "content": "".join([content(post.text, []), *shown])}
+        body = {"title": post.title, "content": "".join([content(post, []), *shown])}
         await self.learn(dict, "POST", f"{POSTS}/{remote_id}", json=body)
 
     async def metrics(self, remote_id: str) -> Mapping[str, int]:
@@ -192,15 +193,19 @@ def post_slug(key: str) -> str:
     return f"{slug(key, 179)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
-def content(text: str, media: list[Mapping[str, Any]]) -> str:
-    """Return a text and its pictures as WordPress stores them; it makes paragraphs of the newlines itself."""
+def content(post: Post, media: list[Mapping[str, Any]]) -> str:
+    """Return a post and its pictures as WordPress stores them; it makes paragraphs of the newlines itself."""
+    figures = [f"\n\n<figure>{_shown(medium)}</figure>" for medium in media]
+    return "".join([as_html(post.text, post.spans, _linked, _escaped), *figures])
+
+
+def _linked(text: str) -> str:
     parts, end = [], 0
     for link in URL.finditer(text):
-        address = html.escape(link[0])
+        address = _escaped(link[0])
         parts += [_escaped(text[end : link.start()]), f'<a href="{address}">{address}</a>']
         end = link.end()
-    figures = [f"\n\n<figure>{_shown(medium)}</figure>" for medium in media]
-    return "".join([*parts, _escaped(text[end:]), *figures])
+    return "".join([*parts, _escaped(text[end:])])
 
 
 def _shown(medium: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from scheduler import clock
 from scheduler.channels.contract import Post
 from scheduler.channels.registry import NETWORKS
+from scheduler.channels.spans import written
 from scheduler.cli.embargo import NAMED, show_embargo
 from scheduler.cli.office import By, Office, Why, office
 from scheduler.cli.screen import out, show
@@ -220,7 +221,7 @@ def _show(here: Office, rows: list[Row[Any]]) -> None:
             show(f"[{say('ảnh bìa', 'cover')}: {post.cover.alt}]", style="dim")
         if post.title:
             show(post.title, style="bold")
-        show(post.text)
+        show(written(post.text, post.spans))
         for image in post.images:
             show(f"[{say('ảnh', 'picture')}: {image.alt}]", style="dim")
         if post.video:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scheduler import clock
 from scheduler.channels.contract import Post
+from scheduler.channels.spans import written
 from scheduler.cli.office import Office
 from scheduler.cli.screen import show
 from scheduler.composing.screening import measured
@@ -24,7 +25,8 @@ def show_post(post: Post) -> None:
     title = [f"# {post.title}"] if post.title else []
     cover = [f"[{say('ảnh bìa', 'cover')}: {post.cover.alt}]"] if post.cover is not None else []
     film = [f"[▶ {measured(post.video)}: {post.video.alt}]"] if post.video else []
-    for line in [*cover, *title, *post.text.split("\n"), *(f"[{image.alt}]" for image in post.images), *film]:
+    words = written(post.text, post.spans).split("\n")
+    for line in [*cover, *title, *words, *(f"[{image.alt}]" for image in post.images), *film]:
         show(f"    {line}")
 
 

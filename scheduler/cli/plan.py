@@ -11,6 +11,7 @@ from rich.text import Text
 
 from scheduler import clock
 from scheduler.channels.contract import Post
+from scheduler.channels.spans import written
 from scheduler.cli.folded import Folded, show_difference, show_post
 from scheduler.cli.office import Json, Office, office
 from scheduler.cli.programmes import footing
@@ -201,6 +202,8 @@ def _as_json(here: Office, part: MessagePlan) -> list[dict[str, Any]]:
         due = clock.moment(wanted.due_us).astimezone(here.settings.zone).isoformat()
         post = part.posts.get(wanted.digest)
         said = {"text": post.text, "title": post.title} if post is not None else {}
+        if post is not None and post.spans:
+            said["formatted"] = written(post.text, post.spans)
         return {"action": action, "key": wanted.key, "channel": wanted.channel, "due": due, **said}
 
     return (

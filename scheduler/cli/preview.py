@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import webbrowser
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from scheduler.authoring.campaign import Message
 from scheduler.authoring.loader import Authored
+from scheduler.channels.spans import LINK, QUOTE, Span, links, placed
 from scheduler.cli.office import Json, Office, office, write_file
 from scheduler.cli.screen import out, show
 from scheduler.composing.page import page
@@ -23,6 +25,16 @@ from scheduler.errors import CampaignError, Problem
 from scheduler.ledger import counts
 from scheduler.planning.preview import Previewer, Shown, as_values
 from scheduler.text import say
+
+STYLES = {
+    "b": "bold",
+    "i": "italic",
+    "u": "underline",
+    "s": "strike",
+    "code": "cyan",
+    QUOTE: "italic dim",
+    LINK: "blue underline",
+}
 
 What = Annotated[
     str,
@@ -62,7 +74,9 @@ def _show(what: str, posts: list[dict[str, Any]]) -> None:
         over = post["length"] > post["limit"]
         title = f"{', '.join(post['channels'])} ({post['network']})"
         count = f"{post['length']}/{post['limit']} {post['counted']}"
-        body = Text(post["text"])
+        body = _styled(post["text"], [Span(**span) for span in post["spans"]])
+        if post["note"]:
+            body.append(f"\n[{post['note']}]", "dim")
         if post["title"]:
             body = Text.assemble((post["title"], "bold"), "\n\n", body)
         if post["cover"] is not None:
@@ -79,6 +93,16 @@ def _show(what: str, posts: list[dict[str, Any]]) -> None:
                 border_style="red" if over else "green",
             )
         )
+
+
+def _styled(text: str, spans: Sequence[Span]) -> Text:
+    """Return a text as a terminal can show it, and below it where its links lead."""
+    body = Text(text)
+    for start, end, span in placed(text, spans):
+        body.stylize(STYLES[span.tag], start, end)
+    for words, url in links(text, spans):
+        body.append(f"\n[{say('liên kết', 'link')}: {words} → {url}]", "dim")
+    return body
 
 
 def _previewer(here: Office) -> Previewer:
@@ -106,6 +130,8 @@ def _as_object(shown: Shown) -> dict[str, Any]:
         "due": shown.dues[0].isoformat(),
         "title": shown.post.title,
         "text": shown.post.text,
+        "note": shown.note,
+        "spans": [asdict(span) for span in shown.post.spans],
         "cover": shown.post.cover.alt if shown.post.cover is not None else None,
         "images": [image.alt for image in shown.post.images],
         "video": {"alt": video.alt, "measured": measured(video)} if (video := shown.post.video) else None,

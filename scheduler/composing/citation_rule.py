@@ -97,7 +97,7 @@ def whole_text(post: Post) -> str:
     """Return all words of a post: its title, its text, and the words of its pictures, its cover and its video."""
     shown = (*post.images, *filter(None, [post.cover]))
     pictures = [picture.words for picture in shown if picture.words] + ([post.video.alt] if post.video else [])
-    return "\n\n".join([post.title, post.text, *pictures]) if post.title or pictures else post.text
+    return "\n\n".join([post.title, post.spelled, *pictures]) if post.title or pictures else post.spelled
 
 
 def unknown_reference(laws: Laws, reference: str) -> str:

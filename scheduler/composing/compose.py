@@ -20,6 +20,7 @@ from scheduler.composing.cover import cover_on, shows_video
 from scheduler.composing.cutting_room import CuttingRoom, Viewing
 from scheduler.composing.darkroom import ContactSheet, Darkroom
 from scheduler.composing.frame import Frame, frame_of
+from scheduler.composing.markup import set_out
 from scheduler.composing.offered_hotline import offered_hotline
 from scheduler.composing.office import Offices
 from scheduler.composing.press import WORDS, Press, Proofs
@@ -40,7 +41,7 @@ Look = tuple[
 
 OF_UNIT = frozenset(["unit", "office"])  # names that say something else for each unit
 FILM: Look = ("film",)  # the look of whoever shows the video, and no picture
-SAID = ("text", "template", "vars", "words")  # what each text of a rotation has of its own
+SAID = ("text", "template", "vars", "formatted", "words")  # what each text of a rotation has of its own
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Composer:
         self.darkroom = Darkroom(self.workspace)
         self.cutting_room = CuttingRoom(self.workspace)
         self._offices = Offices(self.units)
-        self._said: dict[tuple[int, Look | None], tuple[Words, Post, str]] = {}
+        self._said: dict[tuple[int, Look | None, bool], tuple[Words, Post, str]] = {}
         self._shared: dict[tuple[object, ...], tuple[Channels, Groups]] = {}
         self._looked: tuple[Message, dict[str, Look]] | None = None
         self._turns: dict[int, tuple[Message, list[tuple[Path_, Message]]]] = {}
@@ -125,7 +126,7 @@ class Composer:
         """Return the groups of channels that share these words; the same for every message that asks for the same."""
         needs = self._needs(message, message)
         looks = frozenset(self._looks(message).items())
-        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT), looks
+        at = id(channels), "channel" in needs, not needs.isdisjoint(OF_UNIT), looks, message.formatted
         known = self._shared.get(at)
         if known is None or known[0] is not channels:
             known = self._shared[at] = channels, self._split(message, message, channels)
@@ -137,7 +138,8 @@ class Composer:
         groups: dict[tuple[object, ...], list[ChannelEntry]] = {}
         for channel in channels:
             unit = "" if needs.isdisjoint(OF_UNIT) else channel.unit
-            group = speaker(channel)[0] if "channel" in needs else "", unit, looks.get(channel.network)
+            shown = looks.get(channel.network), _set_out(words, channel.network)
+            group = speaker(channel)[0] if "channel" in needs else "", unit, *shown
             groups.setdefault(group, []).append(channel)
         return [tuple(members) for members in groups.values()]
 
@@ -183,7 +185,7 @@ class Composer:
         self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
     ) -> Post:
         """Return the post of a message in these words, the same for a whole group; RenderError says why not."""
-        at = id(words), self._looks(message).get(channel.network)
+        at = self._at(message, words, channel)
         known = self._said.get(at) if message.card is None else None
         if known is not None and known[0] is words:
             return known[1]
@@ -194,13 +196,16 @@ class Composer:
         return post
 
     def _digest(self, message: Message, words: Words, channel: ChannelEntry, post: Post) -> str:
-        at = id(words), self._looks(message).get(channel.network)
+        at = self._at(message, words, channel)
         known = self._said.get(at)
         if known is None or known[1] is not post:
             return post.digest
         if not known[2]:
             known = self._said[at] = known[0], known[1], post.digest
         return known[2]
+
+    def _at(self, message: Message, words: Words, channel: ChannelEntry) -> tuple[int, Look | None, bool]:
+        return id(words), self._looks(message).get(channel.network), _set_out(words, channel.network)
 
     def _offered(
         self, campaign: Campaign, message: Message, words: Words, occurrence: Occurrence, channel: ChannelEntry
@@ -227,10 +232,13 @@ class Composer:
 
     def _compose(self, message: Message, words: Words, offered: Mapping[str, Any], channel: ChannelEntry) -> Post:
         if words.template is not None:
-            text = self.renderer.render(words.template, {**offered, **words.vars}, offered["due"].date())
+            named, day = {**offered, **words.vars}, offered["due"].date()
+            text = self.renderer.render(words.template, named, day, formatted=words.formatted)
         else:
             text = words.text or ""
         said = Post(without_last_line_end(text), title=nfc(message.title), language=message.language)
+        if words.formatted:
+            said = set_out(said, shows=_set_out(words, channel.network))
         if message.video is not None and shows_video(message, channel.network):
             return replace(said, video=self.cutting_room.video(message.video.file, message.video.alt))
         frame = frame_of(channel.network)
@@ -279,6 +287,11 @@ def _turns(message: Message) -> list[tuple[Path_, Message]]:
         (("rotation", i), message.model_copy(update={**alone, **{name: getattr(turn, name) for name in SAID}}))
         for i, turn in enumerate(message.rotation)
     ]
+
+
+def _set_out(words: Words, network: str) -> bool:
+    """Tell whether a network shows what is formatted of these words; else they are spelled out there."""
+    return words.formatted and network in NETWORKS and NETWORKS[network].limits.spans > 0
 
 
 def card_size(network: str) -> tuple[int, int]:

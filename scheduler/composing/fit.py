@@ -50,6 +50,11 @@ def misfits(post: Post, limits: Limits, network: str) -> Iterator[str]:
     if limits.needs_media and not post.images and post.video is None:
         yield _no_media(limits, network)
     yield from _too_many(post.text, limits, network)
+    if len(post.spans) > limits.spans:
+        yield say(
+            f"{network}: {len(post.spans)} chỗ có thẻ, tối đa {limits.spans}; bớt thẻ, phần sau sẽ hiện như chữ thường",
+            f"{network}: {len(post.spans)} formatted places, at most {limits.spans}; leave some out, the last would be lost",
+        )
     if found := sorted({letter for letter in limits.never if letter in post.title or letter in post.text}):
         shown = " ".join(found)
         yield say(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from scheduler.channels.spans import Span, as_html
 from scheduler.text import HASHTAG, URL, say
 
 # No script, nothing from outside: the page shows what it holds, even when a post holds what a browser would run.
@@ -36,8 +37,12 @@ def page(name: str, **values: Any) -> str:
     return _environment().get_template(f"{name}.html.j2").render(**values)
 
 
-def marked(text: str) -> Markup:
-    """Return a text as HTML in which addresses and hashtags are coloured as networks colour them."""
+def marked(text: str, spans: Sequence[Span] = ()) -> Markup:
+    """Return a text as HTML: addresses and hashtags coloured as networks colour them, `spans` shown as they will be."""
+    return Markup(as_html(text, spans, _coloured, escape))  # noqa: S704 - each piece of it was escaped
+
+
+def _coloured(text: str) -> Markup:
     return Markup("").join(_parts(text))
 
 

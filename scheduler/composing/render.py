@@ -77,11 +77,16 @@ class Renderer:
 
     def __init__(self, workspace: Path, laws: Laws | None = None) -> None:
         self.folder = workspace / "templates"
-        self._environment = Sandbox(self.folder)
-        self._environment.filters.update(ngay=ngay, ngay_day_du=ngay_day_du, thu=thu, gio=gio, so=so)
         self._cite = Cite(laws or Laws())
-        self._environment.globals["law"] = self._cite.law
+        self._environment = self._sandbox(autoescape=False)
+        self._formatted = self._sandbox(autoescape=True)  # what is filled in brings no tags of its own
         self._needs = lru_cache(maxsize=1000)(self._find_needs)
+
+    def _sandbox(self, *, autoescape: bool) -> Sandbox:
+        sandbox = Sandbox(self.folder, autoescape=autoescape)
+        sandbox.filters.update(ngay=ngay, ngay_day_du=ngay_day_du, thu=thu, gio=gio, so=so)
+        sandbox.globals["law"] = self._cite.law
+        return sandbox
 
     def needs(self, template: str) -> frozenset[str]:
         """Return the names that a template asks for from outside (all that are offered, if it includes others)."""
@@ -94,12 +99,18 @@ class Renderer:
         except WRONG as error:
             raise self._in_words(error, template, {}) from None
 
-    def render(self, template: str, variables: Mapping[str, Any], day: date | None = None) -> str:
-        """Return the rendered text for a (local) day; RenderError says in plain words what is wrong and where."""
-        self._environment.start()
+    def render(
+        self, template: str, variables: Mapping[str, Any], day: date | None = None, *, formatted: bool = False
+    ) -> str:
+        """Return the rendered text for a (local) day; RenderError says in plain words what is wrong and where.
+
+        Of a `formatted` text only the template has tags: in what is filled in, `&` and `<` stay signs.
+        """
+        environment = self._formatted if formatted else self._environment
+        environment.start()
         self._cite.day = day
         try:
-            return self._environment.get_template(template).render(variables)
+            return environment.get_template(template).render(variables)
         except WRONG as error:
             raise self._in_words(error, template, variables) from None
 

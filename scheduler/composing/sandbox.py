@@ -8,12 +8,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateNotFound, Undefined, nodes
+from jinja2 import Environment, StrictUndefined, TemplateNotFound, Undefined, nodes, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.loaders import FileSystemLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from scheduler.text import say
 
@@ -130,16 +131,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(["+", "*", "**", "%"])
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, autoescape: bool = False) -> None:
         super().__init__(
             loader=Folder(folder),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,  # a post is plain text; pages escape for themselves
+            autoescape=autoescape,  # a post is plain text, unless it is formatted; pages escape for themselves
             keep_trailing_newline=True,
             auto_reload=False,
-            finalize=self.spoken,
+            finalize=self.spoken_here,
         )
         self.filters = {name: JINJA_FILTERS[name] for name in FILTERS}
         self.filters |= {"replace": _replace, "join": self.join, "format": _format, "indent": _indent}
@@ -173,17 +174,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise TooMuch
         return value
 
+    @pass_context  # else Jinja2 would escape what never changes before we see it, and `none` would be a word
+    def spoken_here(self, context: Any, value: Any) -> Any:
+        return self.spoken(value)
+
     def together(self, *values: Any) -> str:
         """Join texts, as `~` does."""
-        return str(measured("".join(str(self.spoken(value)) for value in values)))
+        return _joined([self.spoken(value) for value in values])
 
     def join(self, values: Iterable[Any], d: str = "", attribute: str | int | None = None) -> str:
         if attribute is not None:
             values = [self.getitem(value, attribute) for value in values]
-        parts = [str(self.spoken(value)) for value in values]
-        if sum(map(len, parts)) + len(parts) * len(d) > LONGEST:
+        parts = [self.spoken(value) for value in values]
+        if sum(len(str(part)) for part in parts) + len(parts) * len(d) > LONGEST:
             raise TooMuch
-        return d.join(parts)
+        return _joined(parts, d)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = all(isinstance(x, int | float) for x in (left, right))
@@ -226,6 +231,9 @@ class _Counted(NodeTransformer):
 
     visit_For = visit_Macro = visit_CallBlock = visit_Block = visit_Template = _with_tick  # noqa: N815
 
+    def visit_ScopedEvalContextModifier(self, node: nodes.Node) -> nodes.Node:  # noqa: N802
+        raise SecurityError("operator 'autoescape'")  # what is filled in never brings tags of its own
+
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja2 asks by the node's name
         self.generic_visit(node)
         return self._ask("together", node.nodes, node.lineno)
@@ -238,8 +246,15 @@ def measured(value: Any) -> Any:
     return value
 
 
+def _joined(parts: Sequence[Any], between: str = "") -> str:
+    """Return texts as one. What a macro made of a formatted text has its tags, so whatever joins it is escaped."""
+    if any(isinstance(part, Markup) for part in (*parts, between)):
+        return measured(escape(between).join(parts))  # type: ignore[no-any-return]
+    return measured(between.join(map(str, parts)))  # type: ignore[no-any-return]
+
+
 def _replace(text: Any, old: str, new: str, count: int = -1) -> str:
-    given, old, new = str(text), str(old), str(new)
+    given, old, new = text if isinstance(text, Markup) else str(text), str(old), str(new)
     if len(given) + given.count(old) * len(new) > LONGEST:
         raise TooMuch
     return given.replace(old, new, count)
@@ -255,4 +270,5 @@ def _indent(text: str, width: int = 4, first: bool = False) -> str:
     if not 0 <= width <= 40:
         raise ValueError(say("indent: từ 0 đến 40", "indent: from 0 to 40"))
     pad = " " * width
-    return (pad if first else "") + measured(str(text).replace("\n", "\n" + pad))  # type: ignore[no-any-return]
+    given = text if isinstance(text, Markup) else str(text)
+    return (pad if first else "") + measured(given.replace("\n", "\n" + pad))  # type: ignore[no-any-return]

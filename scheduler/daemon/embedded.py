@@ -11,7 +11,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from scheduler.posting.accounts import Accounts
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.measure import Measurer
+from scheduler.posting.prune import prune
 from scheduler.posting.reconcile import Reconciler
 from scheduler.posting.renew import Renewer
 from scheduler.posting.threads import LedgerThreads
@@ -58,6 +59,8 @@ PLAN_AGAIN = 3600.0
 MEASURE = 10.0
 ALARM = 20.0
 RENEW = 60.0  # to look which tokens are due
+PRUNE = 86_400.0
+FIRST_PRUNE = timedelta(hours=1)  # after the start: a daemon may never live a day
 
 Told = Callable[[Row[Any], Outcome], None]
 Found = Callable[[Row[Any], Receipt], None]
@@ -171,7 +174,15 @@ class Daemon:
             timetable.add_job(self._loudly(self._plan_again), "interval", seconds=PLAN_AGAIN)
             if self.settings.measures_per_hour:
                 timetable.add_job(self._loudly(Measurer(self.dispatcher).look), "interval", seconds=MEASURE)
+            if (kept := self.settings.media_kept) is not None:
+                first = clock.now() + FIRST_PRUNE
+                timetable.add_job(
+                    self._loudly(lambda: self._prune(kept)), "interval", seconds=PRUNE, next_run_time=first
+                )
         return timetable
+
+    async def _prune(self, kept: timedelta) -> None:
+        await asyncio.to_thread(prune, self.database, self.settings.var / "media", clock.now() - kept)
 
     def _loudly(self, act: Callable[[], Any]) -> Callable[[], Any]:
         """An act that fails says so and is tried again at its next time."""

@@ -26,9 +26,11 @@ class Saying:
     urls: list[str] = field(default_factory=list)
 
 
-def all_posts(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield fingerprint and body (JSON) of every stored post, a page at a time."""
+def all_posts(connection: Connection, holding: str = "") -> Iterator[tuple[str, str]]:
+    """Yield fingerprint and body (JSON) of every stored post whose body holds this, a page at a time."""
     page = select(POST.c.digest, POST.c.body).order_by(POST.c.digest).limit(PAGE)
+    if holding:
+        page = page.where(POST.c.body.contains(holding, autoescape=True))
     last = ""
     while rows := connection.execute(page.where(POST.c.digest > last)).all():
         yield from ((row.digest, row.body) for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +81,7 @@ def _with_kept_media(post: Post, var: Path) -> Post:
 def _keep(picture: Picture, var: Path) -> Picture:
     source = Path(picture.file)
     kept = var / "media" / public_name(media_key(var), picture.sha256, picture.mime)
-    if not kept.exists():
+    if not _kept_already(kept):
         content = source.read_bytes()
         if hashlib.sha256(content).hexdigest() != picture.sha256:
             words = f"{source.name}: ảnh vừa bị đổi; chạy lại loa apply"
@@ -91,7 +92,7 @@ def _keep(picture: Picture, var: Path) -> Picture:
 
 def _keep_film(video: Video, var: Path) -> Video:
     kept = var / "media" / public_name(media_key(var), video.sha256, video.mime)
-    if not kept.exists():
+    if not _kept_already(kept):
         try:
             whole = cutting_room.keep(video, kept)
         except OSError as error:
@@ -104,3 +105,12 @@ def _keep_film(video: Video, var: Path) -> Video:
             words = f"{name}: phim vừa bị đổi; chạy lại loa apply"
             raise PlanRefused(say(words, f"{name}: the film was changed just now; run loa apply again"))
     return replace(video, file=str(kept))
+
+
+def _kept_already(kept: Path) -> bool:
+    """Tell whether a file is kept already, and touch it: whoever prunes sees that it is wanted again (posting/prune.py)."""
+    try:
+        os.utime(kept)
+    except OSError:  # not there, or another user's: kept anew
+        return False
+    return True

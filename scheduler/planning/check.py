@@ -24,6 +24,7 @@ from scheduler.composing.examine import BY_DAY, Examiner, Spoken
 from scheduler.composing.finding import Finding
 from scheduler.composing.fit import misfits, with_learnt
 from scheduler.composing.footage import FilmError
+from scheduler.composing.markup import OPENING, read
 from scheduler.composing.negative import PictureError
 from scheduler.composing.press import CardError, faults, without
 from scheduler.composing.render import RenderError
@@ -254,6 +255,7 @@ class Checker:
             self._waivers.not_seen(authored, message)
         if not (found and channels):
             self._read_templates(authored, path, message)
+            self._read_formatted(authored, path, message)
 
     def _known_networks(self, channels: list[ChannelEntry]) -> tuple[ChannelEntry, ...]:
         known = self._usable.get(id(channels))
@@ -268,6 +270,8 @@ class Checker:
         """Check what can be checked without the parts that could not be read: the templates, the length of a text."""
         self._read_templates(authored, path, message)
         plain = message.text is not None and not any(words.template for words in message.words.values())
+        if not (plain and channels):
+            self._read_formatted(authored, path, message)
         if plain and not stands_in(message.text):
             self._check_posts(authored, path, message, Occurrence("once", self.now), channels, set(), set(), {})
 
@@ -277,6 +281,16 @@ class Checker:
                 if words.template is not None and not stands_in(words.template):
                     try:
                         self.composer.renderer.read(words.template)
+                    except RenderError as error:
+                        authored.report(self._place((*path, *place), turn, words), str(error))
+
+    def _read_formatted(self, authored: Authored, path: Path_, message: Message) -> None:
+        """Read texts that are not composed here, since no channel or no time is known; what is filled in is not there."""
+        for place, turn in self.composer.turns(message):
+            for words in (turn, *turn.words.values()):
+                if words.formatted and words.text is not None and not stands_in(words.text):
+                    try:
+                        read(words.text)
                     except RenderError as error:
                         authored.report(self._place((*path, *place), turn, words), str(error))
 
@@ -297,6 +311,12 @@ class Checker:
                 sentence = say(
                     "có {{ hoặc {% trong text: sẽ đăng nguyên như vậy; muốn điền chữ thì dùng template",
                     "{{ or {% in text is posted as it stands; to have it filled in, use a template",
+                )
+                authored.report(self._place(path, message, words_), sentence, warning=True)
+            if words_.text and not words_.formatted and (tag := OPENING.search(words_.text)):
+                sentence = say(
+                    f"có {tag[0]} trong text: sẽ đăng nguyên như vậy; muốn định dạng thì thêm formatted: true",
+                    f"{tag[0]} in text is posted as it stands; to have it shown formatted, add formatted: true",
                 )
                 authored.report(self._place(path, message, words_), sentence, warning=True)
 

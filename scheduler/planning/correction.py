@@ -79,7 +79,7 @@ def _differing(
 
 def _with_words_of(post: Post, before: Post) -> Post:
     """Return what is public with the new words: pictures stay where they are."""
-    return replace(before, text=post.text, title=post.title, language=post.language)
+    return replace(before, text=post.text, spans=post.spans, title=post.title, language=post.language)
 
 
 def _faults(

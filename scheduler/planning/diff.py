@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import ndiff
 
 from scheduler.channels.contract import Post
+from scheduler.channels.spans import written
 from scheduler.text import say
 
 
@@ -22,4 +23,4 @@ def _lines(post: Post) -> list[str]:
     films = [f"[video {post.video.sha256[:12]}] {post.video.alt}"] if post.video else []
     if post.cover is not None:
         title = [f"[{say('bìa', 'cover')} {post.cover.sha256[:12]}] {post.cover.alt}", *title]
-    return title + post.text.split("\n") + pictures + films
+    return title + written(post.text, post.spans).split("\n") + pictures + films

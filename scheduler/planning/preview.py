@@ -14,7 +14,8 @@ from scheduler.authoring.recurrence import Occurrence
 from scheduler.authoring.timetable import timetable
 from scheduler.channels.contract import Limits, Picture, Post, Video
 from scheduler.channels.registry import NETWORKS
-from scheduler.composing.compose import Composer
+from scheduler.channels.spans import links
+from scheduler.composing.compose import Composer, words_for
 from scheduler.composing.fit import room, with_learnt
 from scheduler.composing.looks import folded, initials, look_of
 from scheduler.composing.negative import PictureError
@@ -24,6 +25,7 @@ from scheduler.composing.screening import measured
 from scheduler.composing.thumbnail import data_url, film_url
 from scheduler.errors import Problem
 from scheduler.settings import Settings
+from scheduler.text import say
 
 NEAR = 0.9  # of the limit: from here on the bar is amber
 
@@ -49,6 +51,17 @@ class Shown:
     channels: list[ChannelEntry]
     dues: list[datetime]
     problems: list[str] = field(default_factory=list)
+    loses_tags: bool = False  # its words are formatted, and the network shows plain words only
+
+    @property
+    def note(self) -> str:
+        """What a reader of the preview should know besides, or an empty text."""
+        if not self.loses_tags:
+            return ""
+        return say(
+            "mạng này chỉ hiện chữ thường: không có chữ đậm, nghiêng; liên kết kèm địa chỉ",
+            "this network shows plain words only: nothing bold or italic, and links with their addresses",
+        )
 
     @property
     def count(self) -> tuple[int, int]:
@@ -115,6 +128,7 @@ class Previewer:
     def _at(self, authored: Authored, message: Message, occurrence: Occurrence) -> Iterator[Shown]:
         due = occurrence.due.astimezone(self.settings.zone)
         channels = authored.channels_of(message, self.book)
+        said = self.composer.turn(message, occurrence)[1]
         for composed in self.composer.compose(authored.campaign, message, occurrence, channels):
             networks: dict[str, list[ChannelEntry]] = {}
             for entry in composed.channels:
@@ -122,7 +136,8 @@ class Previewer:
                     networks.setdefault(entry.network, []).append(entry)
             for network, members in networks.items():
                 limits = with_learnt(NETWORKS[network].limits, self.learnt.get(members[0].id, {}))
-                yield Shown(network, composed.post, limits, members, [due])
+                loses_tags = words_for(said, members[0]).formatted and not limits.spans
+                yield Shown(network, composed.post, limits, members, [due], loses_tags=loses_tags)
 
 
 def _attach(preview: MessagePreview, problem: Problem, at: str) -> None:
@@ -169,6 +184,8 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "title": shown.post.title if shown.limits.title else "",
         "before": before,
         "after": after,
+        "spans": shown.post.spans,  # no network that shows them folds a text
+        "links": links(shown.post.text, shown.post.spans),
         "language": shown.post.language,
         "cover": _picture(shown.post.cover) if shown.post.cover is not None else None,
         "images": [_picture(image) for image in shown.post.images],
@@ -180,6 +197,7 @@ def as_values(shown: Shown, book: Book) -> dict[str, Any]:
         "level": "over" if used > most else "near" if used > NEAR * most else "well",
         "actions": look.actions,
         "problems": shown.problems,
+        "note": shown.note,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scheduler.channels.contract import Picture, Post, Video
+from scheduler.channels.spans import Span
 
 PICTURE = Picture("a.jpg", "aa" * 32, "image/jpeg", 10, "Ảnh")
 VIDEO = Video("a.mp4", "bb" * 32, "video/mp4", 10, 3.5, 1080, 1920, "Phim")
@@ -14,8 +15,13 @@ VIDEO = Video("a.mp4", "bb" * 32, "video/mp4", 10, 3.5, 1080, 1920, "Phim")
 
 @pytest.mark.parametrize(
     "post",
-    [Post("a"), Post("a", images=(PICTURE,)), Post("a", video=VIDEO, cover=PICTURE)],
-    ids=["text", "pictures", "video"],
+    [
+        Post("a"),
+        Post("a", images=(PICTURE,)),
+        Post("a", video=VIDEO, cover=PICTURE),
+        Post("ab", spans=(Span("b", 0, 2), Span("a", 1, 1, "https://a.vn"))),
+    ],
+    ids=["text", "pictures", "video", "spans"],
 )
 def test_a_post_comes_back_from_the_ledger_as_it_was(post: Post) -> None:
     assert Post.from_json(post.to_json()) == post
@@ -25,6 +31,22 @@ def test_posts_approved_before_there_was_video_keep_their_fingerprint() -> None:
     post = Post("Ma túy: biết để tránh.", title="Tiêu đề", images=(PICTURE,))
 
     assert post.digest == "b380f0418381e60698af2a6e20c6eae3bb194c8c295fd7092a2cc927eb47bf4c"
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        (),
+        (Span("i", 0, 1),),
+        (Span("b", 0, 2),),
+        (Span("a", 0, 1, "https://a.vn"),),
+        (Span("a", 0, 1, "https://b.vn"),),
+    ],
+)
+def test_what_is_shown_otherwise_is_another_post(spans: tuple[Span, ...]) -> None:
+    every = {Post("ab", spans=(Span("b", 0, 1),)).digest, Post("ab", spans=spans).digest}
+
+    assert len(every) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import pytest
 
 from scheduler import clock
 from scheduler.channels import telegram_probe
+from scheduler.channels.contract import Outgoing, Post
 from scheduler.channels.http import Answer, Wire
+from scheduler.channels.spans import Span
 from scheduler.channels.telegram import Telegram
 from scheduler.errors import ChannelError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
@@ -472,3 +474,80 @@ def test_the_connections_of_a_proxy_are_closed_with_the_others(
     monkeypatch.setattr(type(wire.transport), "aclose", close)
     stand.run(wire.__aexit__())
     assert closed == [way.transport, wire.transport]
+
+
+WORDS = "🚭 Ma túy: đọc thêm"  # the sign is two units of Telegram's
+SPANS = (Span("b", 0, 19), Span("a", 11, 8, "https://hanoi.gov.vn/?a=1&b=2"))
+ENTITIES = [
+    {"type": "bold", "offset": 0, "length": 19},
+    {"type": "text_link", "offset": 11, "length": 8, "url": "https://hanoi.gov.vn/?a=1&b=2"},
+]
+
+
+def set_out(stand: Stand, pictures: int = 0) -> Outgoing:
+    return stand.outgoing(Post(WORDS, spans=SPANS, images=tuple(stand.picture(n) for n in range(pictures))))
+
+
+@pytest.mark.parametrize("network", ["telegram", "telegram-staff"])
+@pytest.mark.parametrize("pictures", [0, 1, 3])
+def test_what_is_set_out_goes_beside_the_words(only: Open, network: str, pictures: int) -> None:
+    stand = only(network)
+
+    stand.publish(set_out(stand, pictures))
+
+    [public] = cast(TelegramFake, stand.fake).public
+    assert (public.text, public.entities, len(public.images)) == (WORDS, ENTITIES, pictures)
+
+
+@pytest.mark.parametrize("network", ["telegram", "telegram-staff"])
+def test_the_words_of_a_film_are_set_out_too(only: Open, network: str) -> None:
+    stand = only(network)
+
+    stand.publish(stand.outgoing(Post(WORDS, spans=SPANS, video=stand.film())))
+
+    [public] = cast(TelegramFake, stand.fake).public
+    assert (public.text, public.entities, len(public.films)) == (WORDS, ENTITIES, 1)
+
+
+@pytest.mark.parametrize("pictures", [0, 1, 3])
+def test_a_text_that_only_looks_otherwise_is_corrected(stand: Stand, fake: TelegramFake, pictures: int) -> None:
+    outgoing = set_out(stand, pictures)
+    receipt = stand.publish(outgoing)
+
+    stand.edit(receipt.remote_id, replace(outgoing.post, spans=(Span("i", 0, 2),)))
+    assert fake.public[0].entities == [{"type": "italic", "offset": 0, "length": 2}]
+    stand.edit(receipt.remote_id, replace(outgoing.post, spans=()))
+    assert (fake.public[0].text, fake.public[0].entities) == (WORDS, [])
+
+
+def test_a_text_without_tags_is_sent_as_before(stand: Stand) -> None:
+    body = stand.channel.request(stand.outgoing(Post("<b>1 < 2</b> & 3"))).read()
+
+    assert json.loads(body) == {"chat_id": stand.channel.account, "text": "<b>1 < 2</b> & 3"}
+
+
+def test_what_is_set_out_is_found_after_a_lost_answer(only: Open) -> None:
+    stand = only("telegram-staff")
+    outgoing = set_out(stand)
+    receipt = stand.publish(outgoing)
+
+    assert stand.find(outgoing) == receipt
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (Span("b", 0, 20),),
+        (Span("b", 1, 3),),
+        (Span("b", 0, 4), Span("i", 3, 4)),
+        (Span("b", 0, 7), Span("code", 3, 2)),
+        (Span("a", 0, 7, "https://a.vn"), Span("a", 3, 2, "https://b.vn")),
+        (Span("a", 0, 7, "tg://user?id=1"),),
+        (Span("a", 0, 7),),
+        (Span("b", 0, 3),),
+    ],
+    ids=["outside", "half a sign", "overlap", "code within", "link in link", "no web", "no address", "a blank"],
+)
+def test_the_fake_refuses_what_telegram_would_not_show(stand: Stand, wrong: tuple[Span, ...]) -> None:
+    with pytest.raises(Rejected, match="can't parse entities"):
+        stand.publish(stand.outgoing(Post(WORDS, spans=wrong)))

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.channels.contract import Post
+from scheduler.channels.spans import Span
 from scheduler.channels.wordpress import content, post_slug
 from scheduler.errors import NotFound, Unauthorized, Unavailable, Unconfirmed
 from tests.channels.conftest import Open
@@ -29,23 +31,37 @@ def fake(stand: Stand) -> WordPressFake:
 
 
 def test_an_address_becomes_a_link_and_nothing_else_is_added() -> None:
-    assert content("a & b\nhttps://a.vn/?x=1&y=2.", []) == (
+    assert content(Post("a & b\nhttps://a.vn/?x=1&y=2."), []) == (
         'a &amp; b\n<a href="https://a.vn/?x=1&amp;y=2">https://a.vn/?x=1&amp;y=2</a>.'
     )
 
 
-def test_a_word_in_brackets_is_no_shortcode() -> None:
-    assert content("[gallery]", []) == "&#91;gallery&#93;"
+def test_a_word_in_brackets_is_no_shortcode_nor_is_one_in_an_address() -> None:
+    address = "https://a.vn/[gallery]/x"
+    for post in (Post(address), Post("x", spans=(Span("a", 0, 1, address),))):
+        assert "[" not in content(post, []) and '<a href="https://a.vn/&#91;gallery&#93;/x">' in content(post, [])
+    assert content(Post("[gallery]"), []) == "&#91;gallery&#93;"
+
+
+def test_what_is_set_out_has_its_tags_in_each_line() -> None:
+    text, address = "Ma túy:\n\nbiết [113] ở đây", "https://a.vn/?x=1&y=2"
+    at = text.index("ở")
+
+    assert content(Post(text, spans=(Span("b", 0, at - 1), Span("a", at, 5, address))), []) == (
+        '<b>Ma túy:</b>\n\n<b>biết &#91;113&#93;</b> <a href="https://a.vn/?x=1&amp;y=2">ở đây</a>'
+    )
 
 
 @given(st.text())
 def test_what_is_read_is_what_was_written(text: str) -> None:
-    assert read(content(text, [])) == text
+    assert read(content(Post(text), [])) == text
 
 
 def test_pictures_follow_the_text() -> None:
     picture = {"id": 1, "source_url": "https://a.vn/b.png", "alt": '"đỏ"'}
-    assert content("a", [picture]) == ('a\n\n<figure><img src="https://a.vn/b.png" alt="&quot;đỏ&quot;"></figure>')
+    assert content(Post("a"), [picture]) == (
+        'a\n\n<figure><img src="https://a.vn/b.png" alt="&quot;đỏ&quot;"></figure>'
+    )
 
 
 @given(st.text(min_size=1, max_size=300))

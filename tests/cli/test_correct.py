@@ -170,3 +170,15 @@ def test_what_is_not_public_cannot_be_corrected(public: Loa, write: Callable[[st
     assert public("correct", KEY)[0] == 2
     assert public("correct", "thu/tin-1")[0] == 0
     assert ledger.state(KEY) is State.WITHDRAWN
+
+
+def test_a_correction_sets_out_what_it_says(public: Loa, write: Callable[..., None], tmp_path: Path) -> None:
+    write("<b>Gọi 113</b> khi phát hiện tội phạm.", "    formatted: true\n")
+
+    code, said = public("correct", "thu/tin-1")
+
+    assert (code, "+ <b>Gọi 113</b> khi phát hiện tội phạm." in said) == (0, True)
+    assert "<b>Gọi 113</b> khi phát hiện" in shown(tmp_path)
+    write("Gọi 113 khi phát hiện tội phạm.")
+    assert public("correct", "thu/tin-1")[0] == 0
+    assert "<b>" not in shown(tmp_path)

@@ -487,6 +487,24 @@ def test_a_text_that_the_words_of_the_model_would_hide_is_refused(desk: Desk, lo
     assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường gọi 113!"
 
 
+def test_a_text_of_a_unit_is_formatted_as_that_of_the_model(desk: Desk, loa: Loa) -> None:
+    model = MODEL.replace("LIFE", LIFE.replace("skip", "text")).replace(
+        "Gọi 113.,", "Gọi <b>113</b>., formatted: true,"
+    )
+    desk.write("campaigns/hd.yaml", model)
+    written = OTHERWISE.replace("tin-1", "tin-2").replace("vars: {noi: trụ sở}", "text: Phường & gọi <i>113</i>.")
+    desk.write("campaigns/ba-dinh.yaml", written)
+
+    written = written.replace("OF", of(loa))
+    desk.write("campaigns/ba-dinh.yaml", written)
+
+    _, refused = loa("check")
+    desk.write("campaigns/ba-dinh.yaml", written.replace("& ", "&amp; "))
+
+    assert "ba-dinh.yaml:5: lỗi: messages.0.text: dòng 1 của bài: dấu & phải viết &amp;" in refused
+    assert planned(loa)["hd.ba-dinh/tin-2@once/bd"] == "Phường & gọi 113."
+
+
 def test_a_free_variable_that_no_message_has_is_named(desk: Desk, loa: Loa) -> None:
     desk.write("campaigns/hd.yaml", MODEL.replace("LIFE", LIFE.replace("vars.noi", "vars.noii")))
 

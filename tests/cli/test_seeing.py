@@ -198,3 +198,39 @@ def test_a_message_without_card_and_a_strange_channel_are_refused(desk: Desk) ->
         run("-w", desk.folder, "card", "c/hai", "--out", desk.folder)
     with pytest.raises(NotFoundInLedger, match="không đăng trên kênh tele"):
         run("-w", desk.folder, "card", "c/mot", "--out", desk.folder, "--channel", "tele")
+
+
+FORMATTED = """\
+campaign: d
+channels: [bang-tin, masto]
+messages:
+  - id: mot
+    formatted: true
+    text: '<b>Gọi 113</b> &amp; <a href="https://hanoi.gov.vn/x">đọc thêm</a>'
+    when: {on: "2027-06-10 08:00"}
+"""
+
+
+def test_whoever_looks_sees_what_is_set_out_and_where_links_lead(desk: Desk) -> None:
+    desk.write("campaigns/d.yaml", FORMATTED)
+
+    _, said = run("-w", desk.folder, "preview", "d")
+    assert "Gọi 113 & đọc thêm" in [line.strip("│ ") for line in said.split("\n")]
+    assert "[liên kết: đọc thêm → https://hanoi.gov.vn/x]" in said
+    assert "Gọi 113 & đọc thêm (https://hanoi.gov.vn/x)" in said
+    assert said.count("mạng này chỉ hiện chữ thường") == 1
+    listed = json.loads(run("-w", desk.folder, "preview", "d", "--json")[1])
+    assert [(len(post["spans"]), bool(post["note"])) for post in listed] == [(2, False), (0, True)]
+    assert listed[0]["spans"][0] == {"tag": "b", "offset": 0, "length": 7, "url": ""}
+
+
+def test_whoever_approves_sees_the_tags(desk: Desk) -> None:
+    desk.write("campaigns/d.yaml", FORMATTED)
+    source = '<b>Gọi 113</b> &amp; <a href="https://hanoi.gov.vn/x">đọc thêm</a>'
+
+    planned = json.loads(run("-w", desk.folder, "plan", "--json")[1])["changes"]
+    assert [change.get("formatted") for change in planned if change["key"].startswith("d/")] == [source, None]
+    assert source in run("-w", desk.folder, "plan")[1]
+    assert run("-w", desk.folder, "apply")[0] == 0
+    _, said = run("-w", desk.folder, "approve", "d", "--by", "Lan")
+    assert source in said

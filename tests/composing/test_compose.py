@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from scheduler.authoring.recurrence import occurrences
+from scheduler.channels.contract import Post
+from scheduler.channels.spans import Span
 from scheduler.composing.compose import Composed
 from tests.authoring.desk import NOW, Desk
 
@@ -124,3 +126,50 @@ def test_any_byte_of_a_picture_changes_the_fingerprint_its_name_does_not(compose
 
     assert before.digest == renamed.digest
     assert before.digest != composed(message)[0].digest
+
+
+SET_OUT = "formatted: true\ntext: \"<b>Ma túy</b>: <a href='https://a.vn'>đọc thêm</a>\"\n".replace("'", '\\"')
+
+
+def test_a_formatted_text_is_set_out_where_it_can_be_and_spelled_out_elsewhere(composed: Compose) -> None:
+    shown, plain = composed(SET_OUT)
+
+    assert [e.id for e in shown.channels] == ["bang-tin", "tele"]
+    assert shown.post.text == "Ma túy: đọc thêm"
+    assert shown.post.spans == (Span("b", 0, 6), Span("a", 8, 8, "https://a.vn"))
+    assert [e.id for e in plain.channels] == ["masto", "bsky"]
+    assert plain.post == Post("Ma túy: đọc thêm (https://a.vn)")
+    assert (shown.digest, plain.digest) == (shown.post.digest, plain.post.digest)
+
+
+def test_words_of_a_network_are_formatted_only_where_they_say_so(composed: Compose) -> None:
+    said = composed("text: <b>&\nwords: {telegram: {text: <b>&amp;</b>, formatted: true}, bluesky: a & b}\n")
+
+    assert spoken(said) == {"bang-tin": "<b>&", "masto": "<b>&", "bsky": "a & b", "tele": "&"}
+    assert [one.post.spans for one in said if one.channels[0].id == "tele"] == [(Span("b", 0, 1),)]
+
+
+def test_what_is_filled_into_a_formatted_template_breaks_no_tag(composed: Compose, desk: Desk) -> None:
+    desk.write("templates/a.j2", '<b>{{ ten }}</b> <a href="{{ noi }}">ở đây</a>')
+    words = 'template: a.j2\nvars: {ten: "A & <b> C", noi: "https://a.vn/?x=1&y=\\"2"}\nformatted: true\n'
+    shown = composed(words.replace('\\"2', "2"))[0]
+
+    assert shown.post.text == "A & <b> C ở đây"
+    assert shown.post.spans == (Span("b", 0, 9), Span("a", 10, 5, "https://a.vn/?x=1&y=2"))
+
+
+def test_one_template_may_be_formatted_here_and_plain_there(composed: Compose, desk: Desk) -> None:
+    desk.write("templates/a.j2", "<b>{{ ten }}</b>")
+    said = composed(
+        "template: a.j2\nvars: {ten: '&'}\nwords: {telegram: {template: a.j2, vars: {ten: '&'}, formatted: true}}\n"
+    )
+
+    assert spoken(said) == {"bang-tin": "<b>&</b>", "masto": "<b>&</b>", "bsky": "<b>&</b>", "tele": "&"}
+
+
+def test_each_text_that_takes_turns_is_formatted(composed: Compose) -> None:
+    rule = 'when: {every: day, at: "07:00", from: 2027-06-01}\n'
+
+    assert composed("formatted: true\ntexts: [<b>một</b>, hai]\n" + rule)[0].post.spans == (Span("b", 0, 3),)
+    turns = "rotation:\n  - {id: x, text: <b>một</b>, formatted: true}\n  - {id: y, text: <b>hai}\n"
+    assert composed(turns + rule)[0].post.spans == (Span("b", 0, 3),)

@@ -14,16 +14,17 @@ from scheduler.composing.render import Renderer, RenderError, without_last_line_
 DUE = datetime(2027, 6, 26, 8, 30, tzinfo=UTC)
 
 
-def rendered(folder: Path, template: str, **variables: Any) -> str:
+def rendered(folder: Path, template: str, *, formatted: bool = False, **variables: Any) -> str:
     (folder / "templates").mkdir(exist_ok=True)
     (folder / "templates/a.j2").write_text(template)
-    return Renderer(folder).render("a.j2", {"due": DUE, "unit": "ha-dong", "anchor": date(2027, 6, 26), **variables})
+    named = {"due": DUE, "unit": "ha-dong", "anchor": date(2027, 6, 26), **variables}
+    return Renderer(folder).render("a.j2", named, formatted=formatted)
 
 
-def refused(folder: Path, template: str, **variables: Any) -> str:
+def refused(folder: Path, template: str, *, formatted: bool = False, **variables: Any) -> str:
     began = time.process_time()
     with pytest.raises(RenderError) as refusal:
-        rendered(folder, template, **variables)
+        rendered(folder, template, formatted=formatted, **variables)
     assert time.process_time() - began < 2
     return str(refusal.value)
 
@@ -109,11 +110,12 @@ def test_what_a_template_can_say(tmp_path: Path, template: str, expected: str) -
         ("x" * 300_000, "quá nhiều"),
     ],
 )
-def test_what_a_template_cannot_do_is_said_in_words(tmp_path: Path, template: str, words: str) -> None:
+@pytest.mark.parametrize("formatted", [False, True])
+def test_what_a_template_cannot_do_is_said_in_words(tmp_path: Path, template: str, words: str, formatted: bool) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/link.j2").symlink_to("/etc/passwd")
 
-    said = refused(tmp_path, template, meo=["a", "b"])
+    said = refused(tmp_path, template, meo=["a", "b"], formatted=formatted)
 
     assert any(part in said for part in words.split("|")), said
     assert "object" not in said
@@ -139,3 +141,30 @@ def test_counting_starts_anew_with_each_rendering(tmp_path: Path) -> None:
 )
 def test_only_the_last_line_end_is_dropped(text: str, expected: str) -> None:
     assert without_last_line_end(text) == expected
+
+
+def formatted(folder: Path, template: str, **variables: Any) -> str:
+    return rendered(folder, template, formatted=True, **variables)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("<b>{{ ten }}</b>", "<b>Phường &lt;b&gt; &amp; &#34;C&#34;</b>"),
+        ("{{ ten ~ '&' }}", "Phường &lt;b&gt; &amp; &#34;C&#34;&amp;"),
+        ("{{ [ten, 'x'] | join('&') }}", "Phường &lt;b&gt; &amp; &#34;C&#34;&amp;x"),
+        ("{% macro m(x) %}<b>{{ x }}</b>{% endmacro %}{{ m('&') ~ '&' ~ 1 }}", "<b>&amp;</b>&amp;1"),
+        ("{% macro m(x) %}<b>{{ x }}</b>{% endmacro %}{{ [m('&'), '&'] | join(' < ') }}", "<b>&amp;</b> &lt; &amp;"),
+        ("{% macro m(x) %}<b>{{ x }}</b>{% endmacro %}{{ m('a') | replace('a', '&') }}", "<b>&amp;</b>"),
+        ("{% macro m() %}<i>a\nb</i>{% endmacro %}{{ m() | indent(2) }}", "<i>a\n  b</i>"),
+        ("{% set x %}<i>{{ ten }}</i>{% endset %}{{ x }}", "<i>Phường &lt;b&gt; &amp; &#34;C&#34;</i>"),
+        ("{{ '%s' | format(ten) }}", "Phường &lt;b&gt; &amp; &#34;C&#34;"),
+    ],
+)
+def test_what_is_filled_into_a_formatted_text_has_no_tags(tmp_path: Path, template: str, expected: str) -> None:
+    assert formatted(tmp_path, template, ten='Phường <b> & "C"') == expected
+
+
+def test_nothing_that_is_filled_in_can_be_called_safe(tmp_path: Path) -> None:
+    for way in ("{{ ten | safe }}", "{% autoescape false %}{{ ten }}{% endautoescape %}", "{{ ten.__html__() }}"):
+        assert "không" in refused(tmp_path, way, ten="<b>", formatted=True)

@@ -10,24 +10,37 @@ import pytest
 
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
-from scheduler.daemon.embedded import MEASURE, Daemon, _can_find
+from scheduler.daemon.embedded import MEASURE, PRUNE, Daemon, _can_find
 from scheduler.errors import SettingsError
 from scheduler.settings import Settings
 
 
-def measures(folder: Path, per_hour: str, rehearsal: Path | None = None) -> bool:
-    """Tell whether a daemon with this setting would measure."""
+def acts(folder: Path, rehearsal: Path | None = None, **settings: str) -> list[float]:
+    """Return after how many seconds each act of a daemon with these settings comes again."""
     nobody: Any = None
-    daemon = Daemon(Settings(workspace=folder, environment={}, measure_per_hour=per_hour), nobody, rehearsal=rehearsal)
+    daemon = Daemon(Settings(workspace=folder, environment={}, **settings), nobody, rehearsal=rehearsal)
     daemon.dispatcher = nobody_to_wake = SimpleNamespace(changed=None, beforehand=SimpleNamespace(look=None))  # type: ignore[assignment]
     timetable = daemon._timetable(SimpleNamespace(look=nobody_to_wake))  # type: ignore[arg-type]
-    return any(job.trigger.interval.total_seconds() == MEASURE for job in timetable.get_jobs())
+    return [job.trigger.interval.total_seconds() for job in timetable.get_jobs()]
+
+
+def measures(folder: Path, per_hour: str, rehearsal: Path | None = None) -> bool:
+    """Tell whether a daemon with this setting would measure."""
+    return MEASURE in acts(folder, rehearsal, measure_per_hour=per_hour)
 
 
 def test_a_daemon_measures_unless_the_setting_is_nought(tmp_path: Path) -> None:
     assert measures(tmp_path, "30")
     assert not measures(tmp_path, "0")
     assert not measures(tmp_path, "30", rehearsal=tmp_path)
+
+
+def test_a_daemon_prunes_unless_files_are_kept_for_ever(tmp_path: Path) -> None:
+    assert PRUNE in acts(tmp_path)
+    assert PRUNE not in acts(tmp_path, media_days="0")
+    assert PRUNE not in acts(tmp_path, rehearsal=tmp_path)
+    with pytest.raises(SettingsError, match="LOA_MEDIA_DAYS"):
+        acts(tmp_path, media_days="-1")
 
 
 def test_a_setting_that_is_no_number_ends_the_daemon_when_it_starts(tmp_path: Path) -> None:

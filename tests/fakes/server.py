@@ -70,6 +70,7 @@ class Public:
     title: str = ""
     images: list[JSON] = field(default_factory=list)  # sha256, size, alt
     films: list[JSON] = field(default_factory=list)  # the same of videos
+    entities: list[JSON] = field(default_factory=list)  # what of the text is bold and so on, as the network keeps it
     numbers: dict[str, int] = field(default_factory=dict)  # what became of it, by our words
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     gone: bool = False

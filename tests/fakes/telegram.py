@@ -19,6 +19,11 @@ from tests.fakes.server import JSON, Fake, Public, fields, image
 CHAT = -1001234567890
 STAFF = -1009876543210
 FIRST = 100
+SIMPLE = ("bold", "italic", "underline", "strikethrough", "code", "blockquote")
+
+
+class CannotBeParsed(Exception):
+    """Entities that Telegram would refuse, or show otherwise than they say."""
 
 
 class TelegramFake(Fake):
@@ -79,11 +84,14 @@ class TelegramFake(Fake):
             case "sendvideo" if str((await fields(request)).get("chat_id")) == str(STAFF):
                 return self.stage_film(await fields(request))
             case "sendmessage" | "sendphoto" | "sendmediagroup" | "sendvideo":
-                return await self.publishing(request, self.accept)
+                return await self.publishing(request, self.readable)
             case "forwardmessage":
                 return self.forward(await fields(request))
             case "editmessagetext" | "editmessagecaption" as edit:
-                return self.edit(await fields(request), "text" if edit.endswith("text") else "caption")
+                try:
+                    return self.edit(await fields(request), "text" if edit.endswith("text") else "caption")
+                except CannotBeParsed as error:
+                    return self.refused(f"can't parse entities: {error}")
             case "deletemessage":
                 return self.delete(await fields(request))
             case _:
@@ -103,15 +111,21 @@ class TelegramFake(Fake):
             return self.error(400, "Bad Request: chat not found")
         return web.json_response({"ok": True, "result": self.described_chat()})
 
+    async def readable(self, request: web.Request) -> web.Response:
+        try:
+            return await self.accept(request)
+        except CannotBeParsed as error:
+            return self.refused(f"can't parse entities: {error}")
+
     async def accept(self, request: web.Request) -> web.Response:
         held = await fields(request)
         if not self.here(held):
             return self.error(400, "Bad Request: chat not found")
         match request.match_info["method"].lower():
             case "sendmessage":
-                return self.speak(str(held.get("text", "")).strip(), [], 4096)
+                return self.speak(*words(held, "text"), [], 4096)
             case "sendphoto":
-                return self.speak(str(held.get("caption", "")).strip(), [self.photo(held, held["photo"])], 1024)
+                return self.speak(*words(held, "caption"), [self.photo(held, held["photo"])], 1024)
             case "sendvideo":
                 return self.speak_film(held)
             case _:
@@ -119,7 +133,7 @@ class TelegramFake(Fake):
                 if not 2 <= len(album) <= 10:
                     return self.refused("wrong number of media in the album")
                 photos = [self.photo(held, item["media"]) for item in album]
-                return self.speak(str(album[0].get("caption", "")).strip(), photos, 1024)
+                return self.speak(*words(album[0], "caption"), photos, 1024)
 
     def film(self, held: JSON) -> JSON | None:
         if isinstance(named := held.get("video"), str):
@@ -140,15 +154,15 @@ class TelegramFake(Fake):
         return web.json_response({"ok": True, "result": message})
 
     def speak_film(self, held: JSON) -> web.Response:
-        text, film = str(held.get("caption", "")).strip(), self.film(held)
+        (text, entities), film = words(held, "caption"), self.film(held)
         if film is None:
             return self.refused("wrong file identifier/HTTP URL specified")
         if utf16(text) > 1024:
             return self.refused("message caption is too long")
         id = int(self.next_id())
-        self.public.append(Public(str(id), text, films=[film]))
+        self.public.append(Public(str(id), text, films=[film], entities=entities))
         self.messages[id] = self.public[-1]
-        self.parts[id] = {"video": {"file_id": "x"}, "caption": text}
+        self.parts[id] = {"video": {"file_id": "x"}, "caption": text, "caption_entities": entities}
         message = {"message_id": id, "chat": self.described_chat(), "date": int(time.time()), "caption": text}
         return web.json_response({"ok": True, "result": message})
 
@@ -187,24 +201,25 @@ class TelegramFake(Fake):
         message = {"message_id": self.copied, "forward_origin": origin, **self.parts[id]}
         return web.json_response({"ok": True, "result": message})
 
-    def speak(self, text: str, photos: list[JSON | None], limit: int) -> web.Response:
+    def speak(self, text: str, entities: list[JSON], photos: list[JSON | None], limit: int) -> web.Response:
         known = [photo for photo in photos if photo is not None]
         if len(known) < len(photos):
             return self.refused("wrong file identifier/HTTP URL specified")
-        return self.spoken(text, known[: self.album_keeps], limit)
+        return self.spoken(text, entities, known[: self.album_keeps], limit)
 
-    def spoken(self, text: str, photos: list[JSON], limit: int) -> web.Response:
+    def spoken(self, text: str, entities: list[JSON], photos: list[JSON], limit: int) -> web.Response:
         if not text and not photos:
             return self.refused("message text is empty")
         if utf16(text) > limit:
             return self.refused("message caption is too long" if photos else "message is too long")
         ids = [int(self.next_id()) for _ in range(max(1, len(photos)))]
-        self.public.append(Public(str(ids[0]), text, images=photos))
+        self.public.append(Public(str(ids[0]), text, images=photos, entities=entities))
         self.messages |= dict.fromkeys(ids, self.public[-1])
         self.parts |= {n: {"photo": [{"file_id": "x"}]} if photos else {} for n in ids}
-        self.parts[ids[0]] |= {"caption" if photos else "text": text}
+        said = {"caption": text, "caption_entities": entities} if photos else {"text": text, "entities": entities}
+        self.parts[ids[0]] |= said
         messages: list[JSON] = [{"message_id": n, "chat": self.described_chat(), "date": int(time.time())} for n in ids]
-        messages[0]["caption" if photos else "text"] = text
+        messages[0] |= said
         return web.json_response({"ok": True, "result": messages if len(messages) > 1 else messages[0]})
 
     def edit(self, held: JSON, part: str) -> web.Response:
@@ -214,10 +229,13 @@ class TelegramFake(Fake):
         if part not in self.parts[id]:
             what = "there is no text in the message to edit" if part == "text" else "there is no caption to edit"
             return self.error(400, f"Bad Request: {what}")
-        if self.parts[id][part] == held[part]:
+        text, entities = words(held, part)
+        said = {part: text, named(part): entities}
+        if said.items() <= ({named(part): []} | self.parts[id]).items():
             return self.error(400, "Bad Request: message is not modified: specified new message content is the same")
-        self.parts[id][part] = self.messages[id].text = held[part]
-        message = {"message_id": id, "chat": self.described_chat(), part: held[part], "edit_date": int(time.time())}
+        self.parts[id] |= said
+        self.messages[id].text, self.messages[id].entities = text, entities
+        message = {"message_id": id, "chat": self.described_chat(), **said, "edit_date": int(time.time())}
         return web.json_response({"ok": True, "result": message})
 
     def delete(self, held: JSON) -> web.Response:
@@ -230,3 +248,55 @@ class TelegramFake(Fake):
             return self.error(400, "Bad Request: message to delete not found")
         post.gone = post not in self.messages.values()
         return web.json_response({"ok": True, "result": True})
+
+
+def named(part: str) -> str:
+    return "entities" if part == "text" else f"{part}_entities"
+
+
+def words(held: JSON, part: str) -> tuple[str, list[JSON]]:
+    """Return the words of a message as Telegram shows them, without blanks around them, and their entities."""
+    text = str(held.get(part, ""))
+    given = held.get(named(part)) or []
+    entities = json.loads(given) if isinstance(given, str) else given
+    look_at(text, entities)
+    before = utf16(text) - utf16(text.lstrip())
+    return text.strip(), [entity | {"offset": entity["offset"] - before} for entity in entities]
+
+
+def look_at(text: str, entities: list[JSON]) -> None:
+    """Hold entities against their text: they lie inside, cut no sign in two, and stand within each other as they may."""
+    units = text.encode("utf-16-le")
+    for entity in entities:
+        kind, start, length = entity["type"], entity["offset"], entity["length"]
+        if kind not in (*SIMPLE, "text_link") or entity.keys() - {"type", "offset", "length", "url"}:
+            raise CannotBeParsed(f"unknown entity {entity}")
+        if (kind == "text_link") != ("url" in entity) or not entity.get("url", "https://").startswith(
+            ("https://", "http://")
+        ):
+            raise CannotBeParsed(f"wrong address in {entity}")
+        if start < 0 or length < 1 or 2 * (start + length) > len(units):
+            raise CannotBeParsed(f"entity {entity} lies outside of {len(units) // 2} units")
+        try:
+            inside = units[2 * start : 2 * (start + length)].decode("utf-16-le")
+        except UnicodeDecodeError:
+            raise CannotBeParsed(f"entity {entity} cuts a sign in two") from None
+        if inside != inside.strip():
+            raise CannotBeParsed(f"entity {entity} begins or ends with a blank")
+    if len(entities) > 100:
+        raise CannotBeParsed("more than 100 entities")
+    for i, one in enumerate(entities):
+        for other in entities[i + 1 :]:
+            look_at_two(one, other)
+
+
+def look_at_two(one: JSON, other: JSON) -> None:
+    start, end = one["offset"], one["offset"] + one["length"]
+    first, last = other["offset"], other["offset"] + other["length"]
+    if end <= first:
+        return
+    if not start <= first < last <= end:
+        raise CannotBeParsed(f"{other} is not within {one}, nor behind it")
+    kinds = {one["type"], other["type"]}
+    if len(kinds) == 1 or ("code" in kinds and (one["type"], other["type"]) != ("blockquote", "code")):
+        raise CannotBeParsed(f"{other['type']} cannot stand within {one['type']}")

@@ -299,3 +299,92 @@ def test_a_single_time_outside_its_bounds_is_an_error(desk: Desk, bound: str, wo
 
     assert len(said) == (1 if words else 0)
     assert all(words in line and not line.startswith("lưu ý") for line in said)
+
+
+def test_a_formatted_text_is_counted_without_its_tags(desk: Desk) -> None:
+    head = "channels: [tele]\nformatted: true\ntext: <b>"
+
+    assert desk.about(head + "a" * 4096 + "</b>") == []
+    assert "dài 4097" in desk.about(head + "a" * 4097 + "</b>")[0]
+
+
+def test_a_wrong_tag_is_said_with_file_line_and_remedy_and_once(desk: Desk) -> None:
+    [line] = desk.about("channels: [tele, masto]\nformatted: true\ntext: |\n  Chào\n  <b>bạn & tôi")
+
+    assert line == (
+        "c.yaml:7: messages.0.text: dòng 2 của bài: dấu & phải viết &amp;; dòng 2 của bài: <b> chưa có </b>"
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'when: {on: "2020-06-01 08:00"}',
+        "channels: [gone]",
+        "words: {telegram: {text: a}}\nwhen: mai",
+        "words: {telegram: {template: gone.j2}}\nwhen: mai",
+    ],
+    ids=["past", "no channel", "unsure", "unsure with a template"],
+)
+def test_a_wrong_tag_is_said_though_nothing_is_composed(desk: Desk, lines: str) -> None:
+    said = desk.about(f"formatted: true\ntext: <b>a\n{lines}")
+
+    assert len([line for line in said if "<b> chưa có </b>" in line]) == 1
+
+
+def test_a_wrong_tag_of_a_network_stands_at_its_words(desk: Desk) -> None:
+    [line] = desk.about("channels: [tele]\nwords:\n  telegram: {text: <b>a, formatted: true}\ntext: a")
+
+    assert line.startswith("c.yaml:7: messages.0.words.telegram: dòng 1 của bài: <b>")
+
+
+def test_tags_in_a_text_that_is_not_formatted_are_remarked_upon(desk: Desk) -> None:
+    [line] = desk.about("text: Xem <b>ngay</b>")
+
+    assert line.startswith("lưu ý: c.yaml:5: messages.0.text: có <b> trong text") and "formatted: true" in line
+    assert desk.about("text: 1 < 2 > 0 & <tên>") == []
+
+
+def test_a_hundred_stretches_are_all_that_telegram_shows(desk: Desk) -> None:
+    head = "channels: [tele]\nformatted: true\ntext: "
+
+    assert desk.about(head + "<b>a</b> " * 100) == []
+    assert "101 chỗ có thẻ, tối đa 100" in desk.about(head + "<b>a</b> " * 101)[0]
+
+
+def test_crossed_out_words_are_refused_where_they_would_be_read_as_valid(desk: Desk) -> None:
+    struck = "formatted: true\ntext: <s>8 giờ</s> 9 giờ"
+
+    assert desk.about("channels: [tele]\n" + struck) == []
+    [line] = desk.about("channels: [tele, masto]\n" + struck)
+    assert 'c.yaml:7: messages.0.text: "8 giờ" gạch bỏ' in line
+    assert desk.about("channels: [tele, masto]\nwords: {mastodon: 9 giờ}\n" + struck) == []
+
+
+def test_rules_hold_for_where_a_link_leads(desk: Desk) -> None:
+    desk.write("campaigns/lint.yaml", "allow_links: [hanoi.gov.vn]\n")
+    text = 'channels: [tele]\nformatted: true\ntext: Gọi 113. <a href="https://{}/x">Đọc thêm</a>'
+
+    assert desk.about(text.format("hanoi.gov.vn")) == []
+    assert "bit.ly" in desk.about(text.format("bit.ly"))[0]
+
+
+def test_rotation_says_formatted_for_each_text(desk: Desk) -> None:
+    rule = 'when: {every: day, at: "07:00", from: 2027-06-01}'
+    said = desk.about(f"formatted: true\nrotation: [{{id: x, text: a}}, {{id: y, text: b}}]\n{rule}\ntexts: []")
+    said += desk.says(
+        "campaign: c\nchannels: [tele]\nmessages:\n  - id: t\n    formatted: true\n    "
+        f"rotation: [{{id: x, text: a}}, {{id: y, text: b}}]\n    {rule}\n"
+    )
+
+    assert any("formatted viết trong từng mục của rotation" in line for line in said)
+
+
+def test_a_formatted_message_is_not_said_as_a_plain_one_before_it(desk: Desk) -> None:
+    when = 'when: {on: "2027-06-01 08:00"}'
+    said = desk.says(
+        "campaign: c\nchannels: [bang-tin, masto]\nmessages:\n"
+        f"  - {{id: a, text: Chào, {when}}}\n  - {{id: b, formatted: true, text: <s>8</s> 9, {when}}}\n"
+    )
+
+    assert [line for line in said if "gạch bỏ" in line] != []

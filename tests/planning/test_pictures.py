@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -21,7 +22,9 @@ from scheduler.ledger.database import Database
 from scheduler.planning.apply import apply
 from scheduler.planning.check import Checker
 from scheduler.planning.preview import Previewer
+from scheduler.posting.prune import prune
 from tests.authoring.desk import CHANNELS, Desk
+from tests.composing.films import film as small_film
 from tests.composing.photos import PLACE, film, logo, photo
 from tests.planning.desk import Desk as Office
 from tests.planning.desk import campaign, message
@@ -207,6 +210,41 @@ def test_a_picture_that_cannot_be_decoded_stops_the_plan_and_not_the_daemon(offi
 
     with pytest.raises(LoaError, match=r"thu/tin-1: a\.png: không đọc được ảnh này"):
         plan_without_approval(read_book(office.folder), office.settings, office.database)
+
+
+@pytest.mark.parametrize("shown", ["images: [{file: a.png, alt: x}]", "video: {file: a.mp4, alt: x}"])
+def test_a_plan_touches_the_kept_files_that_it_wants_again(office: Office, shown: str) -> None:
+    office.picture("a.png", "red")
+    small_film(office.folder / "a.mp4")
+    office.write("thu", campaign(message(more=shown)))
+    office.apply()
+    [file] = (office.folder / "var" / "media").iterdir()
+    os.utime(file, (1, 1))
+    assert office.apply() == (0, 0, 0)
+    assert file.stat().st_mtime == 1  # what is planned already is the ledger's to guard
+
+    office.write("thu", campaign(message(more=shown), message("tin-2", more=shown)))
+    office.apply()
+
+    assert file.stat().st_mtime > 1
+
+
+def test_what_was_pruned_and_is_wanted_again_is_kept_anew(office: Office) -> None:
+    office.picture("a.png", "red")
+    office.write("thu", campaign(message(more="images: [{file: a.png, alt: x}]")))
+    office.apply()
+    office.remove("thu")
+    assert office.apply()[2] == 2
+    [file] = (office.folder / "var" / "media").iterdir()
+    os.utime(file, (1, 1))
+    prune(office.database, file.parent, office.now)
+    assert not file.exists()
+
+    office.write("thu", campaign(message(more="images: [{file: a.png, alt: x}]")))
+    office.apply()
+
+    assert file.exists()
+    assert str(file) in office.text("thu/tin-1@once/a")
 
 
 def png(*head: bytes) -> bytes:

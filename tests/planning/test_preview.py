@@ -137,3 +137,20 @@ def test_a_picture_that_is_gone_is_said_so(desk: Desk) -> None:
     file.unlink()
 
     assert "không đọc được ảnh" in shown_page(desk, preview).text
+
+
+SET_OUT = 'formatted: true\ntext: \'<b>Gọi & nhớ</b>: <a href="https://a.vn/?x=1&amp;y=2">"đây"</a>\'\n'.replace(
+    "& ", "&amp; "
+)
+
+
+def test_a_formatted_text_is_shown_as_each_network_will_show_it(desk: Desk) -> None:
+    preview = previewed(desk, SET_OUT)
+
+    said = {shown.network: (shown.post.text, len(shown.post.spans)) for shown in preview.posts}
+    assert said["telegram"] == ('Gọi & nhớ: "đây"', 2)
+    assert said["mastodon"] == ('Gọi & nhớ: "đây" (https://a.vn/?x=1&y=2)', 0)
+    made = shown_page(desk, preview)
+    assert '<b>Gọi &amp; nhớ</b>: <a href="https://a.vn/?x=1&amp;y=2">&#34;đây&#34;</a>' in made.source
+    assert '"đây" → https://a.vn/?x=1&y=2' in made.text
+    assert made.text.count("mạng này chỉ hiện chữ thường") == 2

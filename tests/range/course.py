@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from scheduler.ledger.seal import new_key
-from tests.channels.stand import CASES
+from tests.channels.stand import CASES, closed_port
 from tests.composing.films import film as small_film
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ FINDING = (
     "bluesky",
     "wordpress",
     "facebook",
+    "instagram",
     "threads",
     "zalo",
     "youtube",
@@ -251,6 +253,10 @@ class Course:
         self.options = options  # of all channels
         self.film_size = 600_000  # bytes of the films of messages, where the networks want films
         self.environment = {**os.environ, **QUICK, "LOA_VAULT_KEY": VAULT_KEY}
+        self.pictured = any(CASE[account.network].least for account in self.accounts)
+        if self.pictured:  # such networks fetch them from the daemon
+            named = {"LOA_LISTEN": f"127.0.0.1:{closed_port()}", "LOA_MEDIA_URL": "https://loa.example.org/media"}
+            self.environment |= named
         if database_url:
             self.environment["LOA_DATABASE_URL"] = database_url
         (self.workspace / "campaigns").mkdir(parents=True, exist_ok=True)
@@ -308,6 +314,8 @@ class Course:
             words = f"Tin {campaign}/{message}: phòng, chống ma túy. Gọi 113."
             shows = str(film.relative_to(self.workspace)) if film else self._film(campaign, n) if films else ""
             shown = f", video: {{file: {shows}, alt: x}}" if shows else ""
+            if self.pictured and not shows:
+                shown = f", images: [{{file: {self._picture(campaign, n)}, alt: x}}]"
             lines.append(f"  - {{id: {message}, text: '{words}', when: {{on: '{due.isoformat()}'}}{shown}}}")
             for a in chosen:
                 self.expected.append(Expected(f"{campaign}/{message}@once/{a.id}", campaign, message, a, due))
@@ -322,10 +330,18 @@ class Course:
         small_film(self.workspace / name, padded_to=self.film_size + number)
         return name
 
+    def _picture(self, campaign: str, number: int) -> str:
+        """Make a picture that no other message has, and return its name in the workspace."""
+        name = f"images/{campaign}-{number}.jpg"
+        (self.workspace / "images").mkdir(exist_ok=True)
+        Image.new("RGB", (320 + number, 320), "red").save(self.workspace / name)
+        return name
+
     # the daemon
 
     def command(self, *words: str) -> list[str]:
-        start = ["-m", "tests.range.launch", str(self.offset)] if self.offset else ["-m", "scheduler"]
+        usual = ["-m", "tests.range.in_house"] if self.pictured else ["-m", "scheduler"]
+        start = ["-m", "tests.range.launch", str(self.offset)] if self.offset else usual
         return [sys.executable, *start, "-w", str(self.workspace), *words]
 
     def loa(self, *words: str, seconds: float = 60, codes: Sequence[int] = (0,)) -> str:

@@ -14,7 +14,7 @@ from tests.range.course import Course as Workspace
 APART = (
     "zalo",  # told to wait, that one waits for the next minute: test_zalo.py
     "youtube",  # films go up in test_youtube.py
-    "instagram",  # takes no text alone; its containers are those of Threads
+    "instagram",  # takes no text alone: test_instagram.py
 )
 EVERY = tuple(name for name in FAKES if name not in APART)
 MESSAGES = 3  # on each account; the second meets the fault
@@ -70,7 +70,10 @@ OTHERS = (
     Fault("slow_ok", seconds=2),
     Fault("500_before", A_PERSON),
     Fault("html_200", A_PERSON),
-    Fault("error_in_200", {"telegram": "failed", "facebook": "failed", "threads": "failed", "zalo": "failed"}),
+    Fault(
+        "error_in_200",
+        {"telegram": "failed", "facebook": "failed", "instagram": "failed", "threads": "failed", "zalo": "failed"},
+    ),
     Fault("429_bare"),
     Fault("html_404"),
     refused("echo"),

@@ -45,10 +45,10 @@ class Linter:
 def all_words(post: Post) -> str:
     """Return every word of a post that will be public: title, text, the words of pictures."""
     if not post.title and not post.images and post.cover is None and post.video is None:
-        return post.text
+        return post.spelled
     shown = [picture.words for picture in (*post.images, *filter(None, [post.cover]))]
     film = [post.video.alt] if post.video else []
-    return "\n".join(words for words in (post.title, post.text, *shown, *film) if words)
+    return "\n".join(words for words in (post.title, post.spelled, *shown, *film) if words)
 
 
 def _found(rule: Rule, reading: Reading, spoken: Spoken) -> list[Finding]:
