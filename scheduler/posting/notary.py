@@ -47,21 +47,21 @@ class Notary:
 
     async def look(self) -> None:
         """Link what was done since the last look, if there is room for that."""
-        now = clock.now()
-        if self._has_room() or self._last is None or not timedelta() <= now - self._last < AT_MOST:
-            self._last = now
-            await self._make_sure()
-            await self._link_all()
+        now, room = clock.now(), self._has_room()
+        if not room and self._last is not None and timedelta() <= now - self._last < AT_MOST:
+            return
+        self._last = now
+        await self._make_sure()
+        for _ in range(AT_ONCE if room else IN_A_RUSH):
+            if not await self._link() or (room and not self._has_room()):
+                return
 
     async def finish(self) -> None:
         """Link what is left before the daemon ends, receipts included. A database that does not answer is not waited for."""
         self.ledger.hurry = True
         await self._make_sure()
-        await self._link_all()
-
-    async def _link_all(self) -> None:
-        for made in range(AT_ONCE):
-            if not await self._link() or (made + 1 >= IN_A_RUSH and not self._has_room()):
+        for _ in range(AT_ONCE):
+            if not await self._link():
                 return
 
     async def _link(self) -> bool:

@@ -100,6 +100,16 @@ def test_one_look_does_not_take_for_ever(notary: Make, ledger: Keeper, monkeypat
     assert len(linked(ledger)) == 5
 
 
+def test_it_stops_when_there_is_much_to_send(notary: Make, ledger: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_each = chain.make
+    monkeypatch.setattr(chain, "make", lambda *given, **how: one_each(*given, **how, most=1))
+    for number in range(6):
+        ledger.write(f"thu/tin@once/k{number}")
+    answers = iter([True, True, False])
+    look(notary(room=lambda: next(answers)))
+    assert len(linked(ledger)) == 2
+
+
 def test_the_end_links_what_is_left_and_does_not_wait_for_a_dead_database(notary: Make, ledger: Keeper) -> None:
     busy = notary(room=lambda: False)
     look(busy)
