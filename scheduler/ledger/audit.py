@@ -253,7 +253,7 @@ def judge(row: Any, told: Sequence[Any], covered: int) -> Iterator[Break]:
     newest = max((e.event_id for e in told if e.event in MAKES_PUBLIC), default=0)
     if newest > covered:
         return  # its receipt is written with the next link
-    receipts = [e for e in told if e.event == RECEIPT and e.event_id > newest]
+    receipts = [e for e in told if e.event == RECEIPT]
     if not receipts:
         yield Break(Kind.RECEIPT, key=row.key)
         return

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from scheduler import clock
 from scheduler.clock import micros
 from scheduler.ledger import chain
-from scheduler.ledger.chain import Head, Horizon, Made
+from scheduler.ledger.chain import Horizon, Made
 from scheduler.ledger.witness import Witness
 from scheduler.posting.threads import LedgerThreads
 from scheduler.settings import Settings
@@ -81,8 +81,6 @@ class Notary:
             known = witnessed
             if not await self.ledger.read(lambda c: chain.holds(c, *known)):
                 await self.ledger.write(lambda c: chain.note_broken(c, known, at_us=micros(clock.now())))
-                newest: Head = await self.ledger.read(chain.head)
-                self.witness.write_link(newest.number, newest.digest)
                 log.warning(
                     say(
                         f"chuỗi của sổ cái không có mắt xích {known[0]} đã ghi nhận (khôi phục từ bản sao, hoặc bị sửa); xem: loa audit",
