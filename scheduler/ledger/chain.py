@@ -186,6 +186,9 @@ def make(connection: Connection, horizon: Horizon, keys: Sequence[str], *, at_us
     """
     last = head(connection)
     until = horizon.look(connection)
+    unsigned = bool(last.number and keys and not last.mac)
+    if until <= last.last_event and not unsigned:
+        return None
     ids = select(EVENT.c.id).where(EVENT.c.id > last.last_event, EVENT.c.id <= until).order_by(EVENT.c.id)
     beyond = connection.execute(ids.offset(most).limit(1)).scalar()
     if beyond is not None:
@@ -195,8 +198,6 @@ def make(connection: Connection, horizon: Horizon, keys: Sequence[str], *, at_us
         hashed.add(event)
         if event.event in MAKES_PUBLIC and event.delivery:
             public.add(event.delivery)
-    if not hashed.events and (not last.number or not keys or last.mac):
-        return None
     number, last_event = last.number + 1, hashed.last_event or last.last_event
     digest = hashed.digest(number, last_event, at_us)
     mac = sign(keys[0], number, digest) if keys else ""

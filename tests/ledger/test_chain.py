@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import Connection, select, text
 
-from scheduler.ledger import chain, orders, plans
+from scheduler.ledger import audit, chain, orders, plans
 from scheduler.ledger.chain import LINK, Head, Horizon, Made
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import EVENT, note
@@ -224,3 +227,37 @@ def test_who_looks_keeps_nobody_waiting(crowd: Keeper) -> None:
         with crowd.database.writing() as quick:
             quick.execute(text("SET LOCAL lock_timeout = '200ms'"))
             assert write_event(quick, "hai")
+
+
+def test_among_many_who_write_and_two_who_link_nothing_is_left_out(crowd: Keeper) -> None:
+    writing = threading.Event()
+
+    def write(name: str) -> None:
+        for number in range(60):
+            with crowd.database.writing() as connection:
+                write_event(connection, f"{name} {number}")
+                write_event(connection, f"{name} {number} nữa")
+
+    def link_on() -> None:
+        horizon = Horizon()
+        while not writing.is_set():
+            with crowd.database.reading() as connection:
+                made = chain.make(connection, horizon, (), at_us=NOON, most=7)
+            if made is not None:
+                with crowd.database.writing() as connection:
+                    chain.add(connection, made)
+
+    with ThreadPoolExecutor(5) as threads:  # as many as there are connections
+        linking = [threads.submit(link_on) for _ in range(2)]
+        for done in [threads.submit(write, name) for name in "abc"]:
+            done.result()
+        writing.set()
+        for ended in linking:
+            ended.result()
+    in_between = head(crowd).number
+    link_all(crowd)
+    with crowd.database.reading() as connection:
+        breaks = audit.Breaks()
+        found = audit.verify(connection, breaks)
+    assert (breaks.found, found.events, found.uncovered) == ([], 360, 0)
+    assert in_between > 3
