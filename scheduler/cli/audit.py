@@ -132,7 +132,7 @@ EVENTS = {
 }
 
 OneKey = Annotated[
-    str | None, typer.Argument(metavar="[KEY]", help=say("Chuyện của một lần đăng", "The story of one delivery"))
+    str | None, typer.Argument(metavar="KEY", help=say("Chuyện của một lần đăng", "The story of one delivery"))
 ]
 OneCampaign = Annotated[
     str | None, typer.Option("--campaign", help=say("Chuyện của cả chiến dịch", "The story of a campaign"))
@@ -332,9 +332,10 @@ def _show_chain(here: Office, verified: Chain) -> None:
 
 def _signatures(verified: Chain) -> str:
     if verified.signed_from is None:
-        vi = "không ký (LOA_AUDIT_KEY chưa đặt): người viết lại cả chuỗi chỉ lộ ra qua mã đã ghi lại"
+        vi = "không ký (LOA_AUDIT_KEY chưa đặt): người viết lại cả chuỗi chỉ lộ ra qua mã đã ghi lại hoặc tệp .loa-witness"
         return say(
-            vi, "not signed (no LOA_AUDIT_KEY): who rewrites the whole chain is noticed only by a head that was kept"
+            vi,
+            "not signed (no LOA_AUDIT_KEY): a chain rewritten as a whole shows only by a head that was kept, or by .loa-witness",
         )
     if not verified.checked:
         vi = f"ký từ mắt xích {verified.signed_from}; chưa kiểm tra chữ ký vì LOA_AUDIT_KEY không có ở đây"

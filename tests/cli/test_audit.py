@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from sqlalchemy import text
 
 from scheduler.cli import audit as command
+from scheduler.daemon import embedded
 from scheduler.ledger import turn
 from scheduler.ledger.audit import Break, Kind
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.witness import NAME, Witness
+from scheduler.posting.notary import Notary
 from tests.cli.test_correct import KEY, RIGHT, Loa, due, loa, public, write  # noqa: F401 - fixtures
 from tests.ledger.keeper import NOON, Keeper
+from tests.ledger.test_chain import head
 
 
 def tamper(ledger: Keeper, statement: str) -> None:
@@ -38,6 +42,26 @@ def test_a_daemon_leaves_a_whole_ledger_with_nothing_unlinked(public: Loa) -> No
     assert found["chain"]["head"]["hash"] in said
     assert found["chain"]["head"]["short"] in said
     assert "LOA_AUDIT_KEY" in said  # not signed
+
+
+def test_a_daemon_links_while_it_works(
+    loa: Loa,  # noqa: F811
+    write: Callable[[str], None],  # noqa: F811
+    ledger: Keeper,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nothing(notary: Notary) -> None: ...
+
+    monkeypatch.setattr(Notary, "finish", nothing)
+    monkeypatch.setattr(embedded, "LINK", 0.1)
+    write(RIGHT)
+    later = datetime.now(UTC) + timedelta(seconds=2)
+    file = tmp_path / "campaigns/thu.yaml"
+    file.write_text(re.sub('on: "[^"]+"', f'on: "{later.isoformat()}"', file.read_text("utf-8")), encoding="utf-8")
+    assert loa("apply")[0] == 0
+    assert loa("run", "--until-idle")[0] == 0
+    assert head(ledger).number >= 1
 
 
 def test_a_correction_is_linked_by_whoever_asks_for_it(public: Loa, write: Callable[[str], None]) -> None:  # noqa: F811
