@@ -27,13 +27,14 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, amiss,
                     pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
                     vault and seal (tokens that are renewed); schema (migrations, and what a daemon's role may do), carry
-                    (a whole ledger to PostgreSQL), copy (a backup)
+                    (a whole ledger to PostgreSQL), copy (a backup); chain (what was done, hash upon hash), audit (is it whole)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
                     mourning, sending_on), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
     posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
-                    correct (both in_public), renew, login, measure, prune; pace, budget, breaker, retry, follow (a post that is
-                    sent on), lawful (a citation judged once more at the claim)
+                    correct (both in_public), renew, login, measure, prune, notary (links what was done into the chain);
+                    pace, budget, breaker, retry, follow (a post that is sent on), lawful (a citation judged once more
+                    at the claim)
     daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /ready,
                     /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),

@@ -58,6 +58,12 @@ class Settings:
         "Khoá của kho mã truy cập (kênh zalo cần); loa login in ra một khoá mới. Đổi khoá: khoá mới,khoá cũ",
         secret=True,
     )
+    audit_key: str = _setting(
+        "LOA_AUDIT_KEY",
+        "",
+        "Khoá để ký chuỗi của sổ cái (loa audit); một chuỗi ngẫu nhiên dài, giữ riêng. Đổi khoá: khoá mới,khoá cũ",
+        secret=True,
+    )
     locale: str = _setting("LOA_LOCALE", "vi", "Ngôn ngữ của thông báo: vi hoặc en")
     user: str = _setting("LOA_USER", "", "Tên người ra lệnh, ghi vào sổ cái; để trống: người dùng của hệ thống")
     senders: str = _setting("LOA_SENDERS", "64", "Số bài được gửi cùng lúc (mỗi kênh luôn chỉ một bài)")

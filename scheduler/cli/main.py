@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from scheduler.cli import (
     apply,
+    audit,
     backup,
     calendar,
     card,
@@ -82,6 +83,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "status": status.status,
     "deliveries": deliveries.deliveries,
     "report": report.report,
+    "audit": audit.audit,
     "channels": channels.channels,
     "login": login.login,
     "days": days.days,

@@ -70,7 +70,18 @@ def move(context: typer.Context, to: To, dry_run: DryRun = False, by: By = "", a
             name: {"rows": t.rows, "checksum": t.checksum, "cleaned": t.cleaned} for name, t in done.tables.items()
         }
         said = {"to": target.shown, "moved": not dry_run, "resumed": done.resumed, "rows": sizes, "tables": checked}
-        print(json.dumps({**said, "secrets": done.secrets, "seconds": seconds, "kept": None if dry_run else str(kept)}))
+        print(
+            json.dumps(
+                {
+                    **said,
+                    "secrets": done.secrets,
+                    "links": done.links,
+                    "breaks": done.breaks,
+                    "seconds": seconds,
+                    "kept": None if dry_run else str(kept),
+                }
+            )
+        )
         return
     if dry_run:
         total = sum(sizes.values())
@@ -127,6 +138,12 @@ def _show(done: Carried, target: Database, to: str, kept: str, seconds: float) -
         words = f"đã chuyển {done.rows} dòng trong {seconds} giây; {len(done.tables)} bảng khớp từng dòng ở hai nơi"
         en = f"moved {done.rows} rows in {seconds} s; {len(done.tables)} tables are the same on both sides"
         show(say(words, en), style="green")
+        if done.breaks:
+            words = f"chuỗi không nguyên vẹn ở {done.breaks} chỗ từ trước khi chuyển; xem: loa audit"
+            show(say(words, f"the chain was broken in {done.breaks} places before; see: loa audit"), style="yellow")
+        elif done.links:
+            words = f"chuỗi nguyên vẹn ở nơi mới: {done.links} mắt xích"
+            show(say(words, f"the chain is whole there: {done.links} links"), style="green")
         if done.secrets:
             show(say(f"{done.secrets} mã truy cập trong két mở được", f"{done.secrets} sealed tokens open there"))
     show(say(f"tệp cũ còn đó, niêm phong: {kept}", f"the old file is kept, sealed: {kept}"))

@@ -42,6 +42,7 @@ from scheduler.posting.accounts import Accounts
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.measure import Measurer
+from scheduler.posting.notary import Notary
 from scheduler.posting.prune import prune
 from scheduler.posting.reconcile import Reconciler
 from scheduler.posting.renew import Renewer
@@ -58,6 +59,7 @@ LOOK = 2.0
 PLAN_AGAIN = 3600.0
 MEASURE = 10.0
 ALARM = 20.0
+LINK = 3.0
 RENEW = 60.0  # to look which tokens are due
 PRUNE = 86_400.0
 FIRST_PRUNE = timedelta(hours=1)  # after the start: a daemon may never live a day
@@ -121,6 +123,9 @@ class Daemon:
         if self.rehearsal is None:
             renew = self._loudly(lambda: renewer.look(accounts.renewing()))
             timetable.add_job(renew, "interval", seconds=RENEW, next_run_time=clock.now())
+        notary = Notary(threads, self.settings, self.dispatcher.witness, lambda: self.dispatcher.has_room)
+        if self.rehearsal is None:
+            timetable.add_job(self._loudly(notary.look), "interval", seconds=LINK)
         alarm = Alarm(threads, self.settings, wire)
         if alarm.wanted and self.rehearsal is None:
             timetable.add_job(self._loudly(alarm.look), "interval", seconds=ALARM)
@@ -136,6 +141,8 @@ class Daemon:
             await page.close()
             timetable.shutdown(wait=False)
             await renewer.close()
+            if self.rehearsal is None:
+                await self._loudly(notary.finish)()
             self.dispatcher.witness.close()
             threads.close()
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Table, delete, func, select, text, update
 from sqlmodel import SQLModel
 
 from scheduler.errors import LoaError, PlanRefused, SettingsError
-from scheduler.ledger import schema, vault
+from scheduler.ledger import audit, schema, vault
+from scheduler.ledger.audit import Breaks
 from scheduler.ledger.database import MOVED_FILE, Database
 from scheduler.ledger.moves import BEAT, EVENT, beat, note
 from scheduler.ledger.seal import Seal
@@ -61,6 +62,8 @@ class Carried:
 
     tables: dict[str, Sum] = field(default_factory=dict)
     secrets: int = 0  # sealed tokens that were opened in the new ledger
+    links: int = 0  # of the chain, hashed anew in the new ledger
+    breaks: int = 0  # where the chain was not whole before it was carried, and is not now
     resumed: bool = False
 
     @property
@@ -111,6 +114,7 @@ def carry(
                 return done
             done = _carry_rows(out, into, progress)
             done.secrets = _opened(into, seal)
+            done.links, done.breaks = _linked(out, into)
             number = random.getrandbits(48)
             note(into, [0], EVENT_NAME, source.shown, str(number), at_us=at_us, by=by)
             _close(out, target.shown, number, at_us)
@@ -196,6 +200,22 @@ def _set_sequence(into: Connection, table: Table) -> None:
             sequence = func.pg_get_serial_sequence(table.name, column.name)
             if highest is not None:
                 into.execute(select(func.setval(sequence, highest)))
+
+
+def _linked(out: Connection, into: Connection) -> tuple[int, int]:
+    """Hash the chain anew where it arrived; return its links, and how many breaks it brought along. LoaError: new ones."""
+    came, left = Breaks(), Breaks()
+    links = audit.verify(into, came).links
+    if came.total:
+        audit.verify(out, left)
+        if came.counts != left.counts:
+            raise LoaError(
+                say(
+                    "chuỗi của sổ cái sang nơi mới không còn nguyên; chưa có gì thay đổi",
+                    "the ledger's chain did not arrive as it left; nothing was changed",
+                )
+            )
+    return links, came.total
 
 
 def _opened(connection: Connection, seal: Seal | None) -> int:

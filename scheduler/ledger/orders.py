@@ -162,7 +162,8 @@ def half_corrected(connection: Connection) -> list[str]:
 def corrected(connection: Connection, row: Row[Any], digest: str, body: str, *, at_us: int, by: str, why: str) -> None:
     """The post has other words: those whose fingerprint and body these are, and somebody stands for them."""
     plans.keep_bodies(connection, {digest: body})
-    plans.vouch(connection, plans.fingerprint(row.key, row.due_us, digest), at_us=at_us, by=by, why=why)
+    now = plans.fingerprint(row.key, row.due_us, digest)
+    plans.vouch(connection, {row.id: now}, at_us=at_us, by=by, why=why)
     values = {"digest": digest}
     _order(connection, row.key, [State.PUBLISHED], Event.CORRECT, values, at_us=at_us, by=by, why=why)
     unsay(connection, f"{CORRECTING} {row.key}")

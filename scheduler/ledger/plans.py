@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, insert, literal, or_, select, update
 
 from scheduler.ledger import mourning
+from scheduler.ledger.bulk import insert_rows
 from scheduler.ledger.delivery import SETTLED, WAITING, Event, State
 from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
-from scheduler.ledger.moves import COUNTER, DELIVERY, chunks, count_moves, move, note, upsert
+from scheduler.ledger.moves import COUNTER, DELIVERY, EVENT, chunks, count_moves, move, note, upsert
 from scheduler.ledger.tables import Approval, PostBody
 from scheduler.ledger.witness import distrusted
 
@@ -20,6 +21,7 @@ POST: Any = PostBody.__table__  # type: ignore[attr-defined]
 APPROVAL: Any = Approval.__table__  # type: ignore[attr-defined]
 
 DAY_US = 86_400_000_000
+APPROVE = "approve"  # an event: a person's yes, with the fingerprint that it is bound to; it moves nothing by itself
 FORGOTTEN = 7 * DAY_US  # so long after a restore, `on: now` may be of the time of which the ledger knows nothing
 
 _PLANNED = (
@@ -317,9 +319,13 @@ def cancel(connection: Connection, ids: Sequence[int], *, at_us: int, by: str, w
     return count
 
 
-def vouch(connection: Connection, fingerprint: str, *, at_us: int, by: str, why: str) -> None:
-    """Keep a person's yes to one fingerprint."""
-    upsert(connection, APPROVAL, ["fingerprint"], [{"fingerprint": fingerprint, "by": by, "why": why, "at_us": at_us}])
+def vouch(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: str, why: str) -> None:
+    """Keep a person's yes to fingerprints (by delivery id), and that it was given."""
+    said = {"by": by, "why": why, "at_us": at_us}
+    for ids in chunks(rows):
+        upsert(connection, APPROVAL, ["fingerprint"], [{"fingerprint": rows[i], **said} for i in ids])
+        given = [{"delivery": i, "event": APPROVE, "before": "", "after": rows[i], **said} for i in ids]
+        insert_rows(connection, EVENT, given)
 
 
 def approve(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: str, why: str) -> int:
@@ -330,9 +336,7 @@ def approve(connection: Connection, rows: Mapping[int, str], *, at_us: int, by: 
     heard = 0
     periods = mourning.open_periods(connection, at_us)
     alive = or_(DELIVERY.c.not_after_us.is_(None), DELIVERY.c.not_after_us > at_us)
-    kept = [{"fingerprint": f, "by": by, "why": why, "at_us": at_us} for f in rows.values()]
-    for part in chunks(kept):
-        upsert(connection, APPROVAL, ["fingerprint"], part)
+    vouch(connection, rows, at_us=at_us, by=by, why=why)
     for ids in chunks(rows):
         current = connection.execute(
             select(

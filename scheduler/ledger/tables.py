@@ -158,6 +158,20 @@ class Happening(SQLModel, table=True):
     why: str = Field(default="", sa_column=_text())
 
 
+class Link(SQLModel, table=True):
+    """A link of the chain: a hash over so many events and over the link before it. It is never changed."""
+
+    __tablename__ = "link"
+
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # 1, 2, 3, ...
+    first_event: int = Field(sa_column=_big())
+    last_event: int = Field(sa_column=_big())  # it speaks of every event behind the link before, up to this one
+    events: int = Field(sa_column=_big())
+    at_us: int = Field(sa_column=_big())
+    digest: str = Field(sa_column=_text())
+    mac: str = Field(default="", sa_column=_text())  # "": nobody had set a key
+
+
 class Hold(SQLModel, table=True):
     """A stop: on a channel, a unit, a campaign, a class, or everything."""
 

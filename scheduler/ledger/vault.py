@@ -77,8 +77,12 @@ def begin_with(connection: Connection, channel: str, sealed: str, *, holder: str
 def finish(connection: Connection, channel: str, kept: Kept, *, holder: str, at_us: int) -> bool:
     """Write the new pair; False when a person has meanwhile agreed anew, whose pair then stays."""
     ours = or_(TOKEN.c.holder == holder, TOKEN.c.sealed == kept.sealed)  # the second: this transaction is run again
+    known = connection.execute(select(TOKEN.c.sealed).where(TOKEN.c.channel == channel)).scalar()
     written = update(TOKEN).where(TOKEN.c.channel == channel, ours).values(kept.values(at_us))
-    return connection.execute(written).rowcount == 1
+    done = connection.execute(written).rowcount == 1
+    if done and known != kept.sealed:
+        note(connection, [0], "token renewed", "", f"channel {channel}", at_us=at_us)
+    return done
 
 
 def give_back(connection: Connection, channel: str, *, holder: str, why: str = "") -> None:

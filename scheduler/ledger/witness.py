@@ -3,6 +3,8 @@
 Every group of intents has a number. The ledger keeps it, and so does a small file beside `var/`. A ledger whose number is
 smaller than the witness's is older than the world: posts may be public of which it knows nothing. Then every delivery is
 looked for on its network before it is sent, and where the network cannot tell, it waits for a person.
+
+Its second line keeps the newest link of the chain: a chain that lacks it was rewritten, or put back from a copy.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from scheduler.ledger.moves import BEAT, DELIVERY, beat, move, note
 
 NAME = ".loa-witness"
 ROOM = 20  # digits
+_LINK = 10  # digits of a link's number
 
 
 class Witness:
@@ -29,15 +32,30 @@ class Witness:
 
     def read(self) -> int:
         try:
-            return int(self.file.read_text() or 0)
+            return int(self.file.read_text().partition("\n")[0] or 0)
         except (OSError, ValueError):
             return 0
 
+    def read_link(self) -> tuple[int, str] | None:
+        """Return number and hash of the newest link that was witnessed, None when none was."""
+        try:
+            number, digest = self.file.read_bytes()[ROOM + 1 :].decode("ascii").split()
+            return int(number), digest
+        except (OSError, ValueError):
+            return None
+
     def write(self, number: int) -> None:
         """Keep the number; called after the commit of the intents and before their first byte leaves."""
+        os.pwrite(self._opened(), f"{number:0{ROOM}d}\n".encode(), 0)
+
+    def write_link(self, number: int, digest: str) -> None:
+        """Keep the newest link of the chain; called after its commit."""
+        os.pwrite(self._opened(), f"{number:0{_LINK}d} {digest}\n".encode(), ROOM + 1)
+
+    def _opened(self) -> int:
         if self._handle is None:
             self._handle = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o644)
-        os.pwrite(self._handle, f"{number:0{ROOM}d}\n".encode(), 0)
+        return self._handle
 
     def close(self) -> None:
         if self._handle is not None:

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.errors import LoaError, PlanRefused, SettingsError, Unauthorized
+from scheduler.ledger import audit, plans, schema, vault, witness
 from scheduler.ledger import carry as carrying
-from scheduler.ledger import plans, schema, vault, witness
+from scheduler.ledger.audit import Breaks
 from scheduler.ledger.carry import Carried, carry, tables
 from scheduler.ledger.database import Database
 from scheduler.ledger.delivery import State
@@ -27,6 +28,7 @@ from scheduler.ledger.seal import Pair, Seal, new_key
 from scheduler.ledger.vault import TOKEN, Kept
 from tests.conftest import Postgres
 from tests.ledger.keeper import KEY, NOON, Keeper, wanted
+from tests.ledger.test_chain import head, link_all
 
 OTHER = "thu/tin@once/b"
 
@@ -72,6 +74,44 @@ def test_every_row_of_every_table_arrives(source: Keeper, target: Database) -> N
     assert after == before
     assert {name: table.rows for name, table in done.tables.items()} == {name: len(r) for name, r in before.items()}
     assert "moved" in order and "Minh" in order
+
+
+def test_the_chain_arrives_whole_and_goes_on(source: Keeper, target: Database) -> None:
+    link_all(source)
+    before = head(source)
+    done = moved(source, target)
+    assert (done.links, done.breaks) == (before.number, 0)
+    new = Keeper(target)
+    link_all(new)
+    with target.reading() as connection:
+        assert audit.verify(connection, breaks := Breaks(), expected=before.digest).expected == before.number
+    assert breaks.total == 0
+    assert head(new).number == before.number + 1
+
+
+def test_a_chain_that_was_broken_before_is_carried_as_it_is_and_told_of(source: Keeper, target: Database) -> None:
+    link_all(source)
+    with source.database.writing() as connection:
+        connection.execute(text("UPDATE event SET by = 'khác' WHERE id = 2"))
+    assert moved(source, target).breaks == 1
+
+
+def test_a_chain_that_breaks_on_its_way_stops_the_move(
+    source: Keeper, target: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_all(source)
+    copying = carrying._carry_rows
+
+    def damaged(out: Connection, into: Connection, progress: Any) -> Carried:
+        done = copying(out, into, progress)
+        into.execute(text("UPDATE event SET by = 'khác' WHERE id = 2"))
+        return done
+
+    monkeypatch.setattr(carrying, "_carry_rows", damaged)
+    with pytest.raises(LoaError, match="chuỗi"):
+        moved(source, target)
+    assert target.version() is None
+    assert source.database.version() == schema.NEWEST
 
 
 def test_the_new_ledger_goes_on_where_the_old_one_stopped(source: Keeper, target: Database) -> None:

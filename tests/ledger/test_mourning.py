@@ -216,7 +216,7 @@ def test_what_was_approved_in_it_is_held_for_it(ledger: Keeper) -> None:
     with ledger.database.writing() as connection:
         assert plans.approve(connection, rows, at_us=NOON - HOUR, by="Minh", why="") == 2
     assert (ledger.row().held_for, ledger.state(OTHER)) == ("mourning", State.SCHEDULED)
-    assert [(e.event, e.by) for e in ledger.events()] == [("release", "Minh")]
+    assert [(e.event, e.by) for e in ledger.events()] == [("approve", "Minh"), ("release", "Minh")]
     assert ledger.counted() == ledger.truth()
 
 

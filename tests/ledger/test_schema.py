@@ -17,6 +17,7 @@ from scheduler.ledger.delivery import State
 from scheduler.settings import DatabaseLimits
 from tests.conftest import Postgres
 from tests.ledger.keeper import KEY, Keeper
+from tests.ledger.test_chain import link_all
 
 OTHER = "thu/tin@once/b"
 ROLE = "loa_daemon"
@@ -55,6 +56,7 @@ def test_the_daemons_role_can_do_all_that_the_daemon_does(owner: Database) -> No
     for number, state in enumerate(State):
         keeper.write(f"thu/tin@once/k{number}", state)
     assert keeper.truth() == keeper.counted()
+    assert link_all(keeper) == 2
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,8 @@ def test_the_daemons_role_can_do_all_that_the_daemon_does(owner: Database) -> No
         "DELETE FROM delivery",
         "DELETE FROM event",
         "UPDATE event SET by = 'ai khác'",
+        "DELETE FROM link",
+        "UPDATE link SET digest = ''",
         "TRUNCATE attempt",
         "DROP TABLE beat",
         "ALTER TABLE delivery ADD COLUMN x text",
@@ -143,19 +147,19 @@ def test_who_waits_too_long_for_a_lock_is_told_so(postgres: Postgres) -> None:
 # --- migrations while workers live -----------------------------------------------------------------------------------------
 
 
-def set_back(owner: Database) -> None:
-    """Let the ledger be at the schema before the newest."""
+def set_back(owner: Database, to: str = "-1") -> None:
+    """Let the ledger be at an older schema, the one before the newest."""
     from alembic import command
 
     config = schema._config()
     with owner.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "-1")
+        command.downgrade(config, to)
 
 
 def test_a_migration_does_not_stand_in_the_way_of_workers(owner: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     owner.migrate()
-    set_back(owner)
+    set_back(owner, "0004")  # the next one changes the deliveries
     monkeypatch.setattr(schema, "IN_THE_WAY", "100ms")
     with create_engine(owner.url).begin() as worker:
         worker.execute(text("SELECT count(*) FROM delivery"))
@@ -164,6 +168,18 @@ def test_a_migration_does_not_stand_in_the_way_of_workers(owner: Database, monke
     assert owner.version() != schema.NEWEST
     owner.migrate()
     assert owner.version() == schema.NEWEST
+
+
+def test_the_chain_comes_into_a_ledger_in_which_workers_write(owner: Database) -> None:
+    owner.migrate()
+    keeper = Keeper(owner)
+    keeper.write()
+    set_back(owner, "0005")
+    with create_engine(owner.url).begin() as worker:
+        worker.execute(text("INSERT INTO event (delivery, at_us, event) VALUES (0, 1, 'hold')"))
+        owner.migrate()
+    assert owner.version() == schema.NEWEST
+    assert link_all(keeper) == 1
 
 
 def test_a_daemons_role_does_not_migrate(owner: Database) -> None:

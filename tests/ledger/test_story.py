@@ -42,7 +42,8 @@ from scheduler.errors import (
     Unavailable,
     Unconfirmed,
 )
-from scheduler.ledger import counts, declaration, looks, mourning, orders, plans, turn
+from scheduler.ledger import audit, counts, declaration, looks, mourning, orders, plans, turn
+from scheduler.ledger.audit import Breaks, Kind
 from scheduler.ledger.database import Database
 from scheduler.ledger.declaration import Declared
 from scheduler.ledger.delivery import ARROWS, Event, State
@@ -58,6 +59,7 @@ from scheduler.registers.source import Source
 from scheduler.settings import Settings
 from tests.conftest import Postgres
 from tests.ledger.keeper import HOUR, MINUTE, SECOND, Keeper
+from tests.ledger.test_chain import link_all
 
 START = datetime(2027, 6, 26, 1, tzinfo=UTC)
 MESSAGES = ("tin-0", "tin-1", "tin-2")
@@ -516,11 +518,18 @@ class Story(RuleBasedStateMachine):
         with self.database.reading() as connection:
             events = list(connection.execute(EVENT.select().where(EVENT.c.delivery != 0).order_by(EVENT.c.id)))
         for row in self.rows().values():
-            moves = [e for e in events if e.delivery == row.id and e.before != e.after]
+            told = [e for e in events if e.delivery == row.id and e.event in list(Event)]
+            moves = [e for e in told if e.before != e.after]
             for e in moves:
                 assert ARROWS[State(e.before), Event(e.event)] == e.after
             assert all(one.after == two.before for one, two in pairwise(moves))
             assert not moves or moves[-1].after == row.state
+        link_all(self.keeper)
+        breaks = Breaks()
+        with self.database.reading() as connection:
+            chain = audit.verify(connection, breaks)
+            audit.check_deliveries(connection, chain.head.last_event, breaks)
+        assert [one for one in breaks.found if one.kind is not Kind.BODY] == []  # bodies are no part of these stories
         self.database.close()
         shutil.rmtree(self.folder)
 

@@ -83,6 +83,7 @@ def test_a_commit_of_which_we_did_not_hear_may_be_repeated(database: Database) -
 
     assert finish(database)
     assert finish(database)
+    assert [order.event for order in Keeper(database).orders()] == ["token renewed"]  # it is told once
 
 
 def test_a_renewal_that_comes_after_a_consent_does_not_replace_it(database: Database) -> None:

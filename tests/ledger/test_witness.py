@@ -48,6 +48,18 @@ def test_a_torn_witness_is_no_witness(tmp_path: Path) -> None:
     assert Witness(tmp_path).read() == 0
 
 
+def test_the_newest_link_lies_beside_the_number(tmp_path: Path) -> None:
+    one = Witness(tmp_path)
+    assert one.read_link() is None
+    one.write_link(7, "ab" * 32)
+    assert (one.read(), one.read_link()) == (0, (7, "ab" * 32))
+    one.write(12)
+    assert (one.read(), one.read_link()) == (12, (7, "ab" * 32))
+    one.write_link(8, "cd" * 32)
+    assert (one.read(), one.read_link()) == (12, (8, "cd" * 32))
+    one.close()
+
+
 def test_a_ledger_that_went_on_is_trusted(ledger: Keeper) -> None:
     number = intents(ledger, 3)
     assert number == 3

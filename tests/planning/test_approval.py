@@ -43,7 +43,9 @@ def test_what_asks_for_an_approval_waits_for_it(desk: Desk) -> None:
     assert held(desk) == [A, B]
     assert desk.approve() == 2
     assert set(desk.states().values()) == {State.SCHEDULED}
-    assert [(e.event, e.by) for e in desk.keeper.events(A)] == [("release", "Minh")]
+    row, told = desk.keeper.row(A), desk.keeper.events(A)
+    assert [(e.event, e.by) for e in told] == [("approve", "Minh"), ("release", "Minh")]
+    assert told[0].after == plans.fingerprint(A, row.due_us, row.digest)
     assert desk.apply() == (0, 0, 0)
 
 

@@ -387,6 +387,13 @@ class Course:
 
     # what came of it
 
+    def audit(self) -> None:
+        """The ledger is whole, and all that was done is linked."""
+        found = json.loads(self.loa("audit", "--json", codes=(0, 1)))
+        assert found["whole"], found["breaks"]
+        assert found["chain"]["links"]
+        assert found["chain"]["uncovered"] == 0
+
     def query(self, statement: str) -> list[JSON]:
         """Ask the ledger."""
         url = self.database_url.replace("postgresql://", "postgresql+psycopg://") or f"sqlite:///{self.var / 'loa.db'}"

@@ -35,6 +35,7 @@ def test_a_daemon_killed_in_mid_sending_says_nothing_twice(tmp_path: Path) -> No
         daemon.wait(10)
         assert made.states()["sending"], "nothing was in flight: the kill proves nothing"
         made.until_idle()
+        made.audit()
         for tally in made.tally("kill -9"):
             tally.check()
             assert set(tally.states) <= {"published", "unconfirmed"}
@@ -52,6 +53,7 @@ def test_of_two_daemons_one_works_and_one_says_who(tmp_path: Path) -> None:
         assert re.search(rf"pid {worker.pid}\b", made.said(loser)), made.said(loser)
         made.wait_public(80, 20)
         assert made.end(worker) == 0
+        made.audit()
         for tally in made.tally("two daemons"):
             tally.all_public()
 

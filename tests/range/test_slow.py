@@ -147,6 +147,7 @@ def killed_somewhere(folder: Path, networks: Networks, instant: Instant, databas
         daemon.kill()
         daemon.wait(10)
         made.until_idle(120)
+        made.audit()
         return made.tally(f"kill -9 at {instant}")
 
 
