@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ from scheduler.settings import DatabaseLimits
 from scheduler.text import say
 
 MOVED_FILE = ".moved"  # the end of the name of a file whose ledger lives elsewhere now
+
+PATIENCE = 100  # times, a twentieth of a second apart
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -161,7 +165,20 @@ def _told_what_is_denied() -> Iterator[None]:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
     for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        _patiently(connection, f"PRAGMA {pragma}")
+
+
+def _patiently(connection: Any, order: str) -> None:
+    """Give an order that SQLite refuses at once while another process makes the file what it is to be."""
+    for left in reversed(range(PATIENCE)):
+        try:
+            connection.execute(order)
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:
