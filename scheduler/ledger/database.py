@@ -21,6 +21,15 @@ from scheduler.text import say
 
 MOVED_FILE = ".moved"  # the end of the name of a file whose ledger lives elsewhere now
 
+# a machine that was cut off is noticed within seconds, here and on the server, and what it held falls free
+CLIENT_SIDE = {"keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 7000}
+SERVER_SIDE = {
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
+}
+
 PATIENCE = 100  # times, a twentieth of a second apart
 
 PRAGMAS = (
@@ -71,7 +80,7 @@ class Database:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             if self.is_sqlite:
                 return create_engine(self.url, connect_args={"check_same_thread": False})
-            named = {"connect_timeout": 10, "application_name": schema.application_name(_who())}
+            named = {"connect_timeout": 10, "application_name": schema.application_name(_who()), **CLIENT_SIDE}
             pool = {"pool_size": self.limits.pool, "max_overflow": 0, "pool_pre_ping": True}
             return create_engine(self.url, connect_args=named, **pool)
         except OSError as error:
@@ -90,6 +99,8 @@ class Database:
         with connection.cursor() as cursor:
             for name, seconds in bounds.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+            for name, value in SERVER_SIDE.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
         connection.commit()
 
     @contextmanager

@@ -50,7 +50,7 @@ def upgrade(connection: Connection) -> None:
     from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
-        _be_alone(connection)  # two that open a new ledger at once: one makes it
+        be_alone(connection)  # two that open a new ledger at once: one makes it
     if (current := version(connection)) == NEWEST:
         return
     must_not_be_moved(connection, current)
@@ -72,7 +72,8 @@ def _config() -> Any:
     return config
 
 
-def _be_alone(connection: Connection) -> None:
+def be_alone(connection: Connection) -> None:
+    """Let only one change the schema at a time, until this transaction ends."""
     _set(connection, statement_timeout="0", lock_timeout=PATIENCE)
     connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
     _set(connection, lock_timeout=IN_THE_WAY)

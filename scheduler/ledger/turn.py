@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    func,
     literal,
     literal_column,
     or_,
@@ -349,6 +350,11 @@ def unfinished(connection: Connection, worker: int | None = None) -> list[Row[An
     """Return what is being sent: when nobody runs, a daemon ended in the middle of it."""
     statement = select(DELIVERY.c.id, DELIVERY.c.started_us).where(SENDING, *on_own(worker))
     return list(connection.execute(statement))
+
+
+def count_alone(connection: Connection, budget: str) -> None:
+    """Let no other worker count what is left of a budget until this transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"budget {budget}", 0))))
 
 
 def starts_since(connection: Connection, channels: Sequence[str], since_us: int) -> list[int]:

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0006"
 down_revision = "0005"
+contract = True  # an older daemon takes for granted that it is alone
 
 
 def upgrade() -> None:
