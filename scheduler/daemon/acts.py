@@ -81,6 +81,7 @@ class Acts:
     ended: bool = False
 
     def __post_init__(self) -> None:
+        self._stamp = _stamp(self.settings.workspace)
         book = read_book(self.settings.workspace)
         self.ledger = LedgerThreads(self.database)
         self.renewer = Renewer(self.ledger, self.settings, self.clock)
@@ -104,7 +105,6 @@ class Acts:
         self.measurer = Measurer(self.dispatcher, self.serves)
         self.alarm = Alarm(self.ledger, self.settings, self.wire)
         self.page = Page(self.ledger, self.settings)
-        self._stamp = _stamp(self.settings.workspace)
 
     def serves(self, channel: str) -> bool:
         """Tell whether this process speaks on a channel at all (LOA_QUEUES)."""
