@@ -23,7 +23,7 @@ from scheduler.ledger.database import Database
 
 log = logging.getLogger("loa")
 for _name in ("procrastinate", "psycopg.pool"):
-    logging.getLogger(_name).setLevel(logging.ERROR)  # what matters is said by us
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters is said by us
 
 BEAT, LIMIT = 1.0, 6.0  # seconds: of Procrastinate's own heartbeat, and how old it may become
 POLL = 0.5

@@ -155,13 +155,14 @@ def together(connection: Connection) -> Iterator[None]:
 
     Counters are what two workers have in common: so each holds them for the shortest time.
     """
-    later = connection.info[_TOGETHER] = _Later()
+    kept = connection.info  # a connection that breaks in the middle gives it no more
+    later = kept[_TOGETHER] = _Later()
     try:
         yield
         insert_rows(connection, EVENT, later.events)
         _count(connection, later.counted)
     finally:
-        del connection.info[_TOGETHER]
+        del kept[_TOGETHER]
 
 
 def _write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
