@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import OperationalError
 
 from scheduler import clock
 from scheduler.authoring.loader import Book, read_book
@@ -132,6 +133,10 @@ class Acts:
             except asyncio.CancelledError:
                 if not self.ended:
                     raise
+            except OperationalError as error:
+                log.warning(
+                    say("sổ cái không trả lời: %s", "the ledger does not answer: %s"), type(error.orig).__name__
+                )
             except Exception:
                 if not self.dispatcher.stopping:
                     log.exception("%s", getattr(act, "__name__", "act"))

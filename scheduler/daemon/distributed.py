@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ STAY = to_micros(timedelta(seconds=20))  # and ends when it has nothing within t
 EARLIER = to_micros(timedelta(minutes=1))  # than what is made ready beforehand would begin
 LEAD_EVERY = TEND_EVERY = KEEP_EVERY = 1.0  # seconds
 TAKE_AGAIN = 0.5
+PASSES = 4  # of a channel from one that has its share to another; then whoever has it keeps it
 TRIES = 30  # to take a channel that another worker has
 MEASURE_FOR = 60  # rounds of one job
 
@@ -228,17 +230,22 @@ class _Life:
     async def _dispatch(self) -> None:
         """Write a pump for every channel that has something to do soon, and that no living worker has."""
         found = await self._wants(AHEAD)
-        held = await self.acts.ledger.read(pumps.held)
+        held, count = await self.acts.ledger.read(lambda c: (pumps.held(c), len(workers.living(c))))
         book = self.acts.accounts.book.channels
-        await self.engine.defer({c: queue_of(book[c]) if c in book else engine.OFFICE for c in found - held})
+        queues = {c: queue_of(book[c]) if c in book else engine.OFFICE for c in found - held}
+        if queues:
+            await self.engine.defer(queues, math.ceil(len(found | held) / max(1, count)))
 
-    async def _pump(self, channel: str) -> None:
-        """Take a channel, and hold it as long as there is something to do there."""
+    async def _pump(self, channel: str, share: int, passed: int) -> bool:
+        """Take a channel, and hold it as long as there is something to do there; False: another should have it."""
+        if passed < PASSES and 0 < share <= len(self.acts.dispatcher.channels | self._wanted.keys()):
+            return False
         for _ in range(TRIES):
             if await self._take(channel):
                 await self._free[channel].wait()
-                return
+                return True
             await asyncio.sleep(TAKE_AGAIN)  # another has it still; it ends, or is found dead
+        return True
 
     async def _take(self, channel: str) -> bool:
         """Take a channel together with all others that are to be taken just now."""

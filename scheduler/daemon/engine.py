@@ -34,7 +34,7 @@ EVERY_TICK = "* * * * * */5"
 EVERY_MINUTE = "* * * * *"
 
 Act = Callable[[], Awaitable[None]]
-Pump = Callable[[str], Awaitable[None]]
+Pump = Callable[[str, int, int], Awaitable[bool]]
 
 
 def prepare(database: Database) -> None:
@@ -71,7 +71,7 @@ class Engine:
             pool_factory=_pool,
         ))  # fmt: skip
         mine = f"{OFFICE} {self.group}".strip()
-        self._pump = self.app.task(name="pump", queue=OFFICE)(self.pump)
+        self._pump = self.app.task(name="pump", queue=OFFICE, pass_context=True)(self._run_pump)
         self._every("dispatch", EVERY_TICK, OFFICE, self.dispatch)
         self._every("renew", EVERY_MINUTE, mine, self.renew)
         if self.measure is not None:
@@ -84,6 +84,11 @@ class Engine:
         lock = f"{name} {queue}"
         task = self.app.task(name=name, queue=queue, lock=lock, queueing_lock=lock)(run)
         self.app.periodic(cron=cron, periodic_id=queue)(task)
+
+    async def _run_pump(self, context: procrastinate.JobContext, channel: str, share: int = 0, passed: int = 0) -> None:
+        """Pump a channel, or pass it on to another worker that has less to do."""
+        if not await self.pump(channel, share, passed):
+            await self._defer([self._job(channel, context.job.queue, share, passed + 1)])
 
     async def work(self, until: asyncio.Event) -> None:
         """Take jobs until the event is set; when the ledger does not answer, wait and begin anew."""
@@ -128,16 +133,21 @@ class Engine:
             self.queues = queues
             self._anew.set()
 
-    async def defer(self, channels: Mapping[str, str]) -> None:
-        """Write a pump for each of the channels (with its queue) that has none waiting."""
+    async def defer(self, channels: Mapping[str, str], share: int) -> None:
+        """Write a pump for each of the channels (with its queue) that has none waiting.
+
+        `share`: how many channels each worker would have if all had the same.
+        """
         waiting = {job.lock for job in await self.app.job_manager.list_jobs_async(task="pump", status="todo")}
-        new = [self._job(channel, queue) for channel, queue in sorted(channels.items()) if channel not in waiting]
+        new = [
+            self._job(channel, queue, share) for channel, queue in sorted(channels.items()) if channel not in waiting
+        ]
         for start in range(0, len(new), AT_ONCE):
             await self._defer(new[start : start + AT_ONCE])
 
-    def _job(self, channel: str, queue: str) -> jobs.Job:
+    def _job(self, channel: str, queue: str, share: int, passed: int = 0) -> jobs.Job:
         named = self._pump.configure(lock=channel, queueing_lock=channel, queue=queue)
-        return named.job.evolve(task_kwargs={"channel": channel})
+        return named.job.evolve(task_kwargs={"channel": channel, "share": share, "passed": passed})
 
     async def _defer(self, new: Collection[jobs.Job]) -> None:
         try:

@@ -54,6 +54,7 @@ class Hosts:
             _ip("-n", name, "link", "set", "lo", "up")
             for letter, net in (("n", NETWORKS), ("d", DATABASE)):
                 ours, theirs = f"loa-{letter}{number}", f"eth-{letter}"
+                _ip("link", "del", ours, check=False)
                 _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
                 _ip("link", "set", ours, "master", f"loa-{letter}", "up")
                 _ip("-n", name, "addr", "add", f"{net}.{10 + number}/24", "dev", theirs)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.range.course import NETWORKS, TALLIES, Course, Networks, sleep_until, wait_for
+from tests.range.course import TALLIES, Course, Networks, sleep_until, wait_for
 from tests.range.faults import EVERY, MAIN, OTHERS, meet
 from tests.range.hosts import Hosts, possible
 from tests.range.postgres import Postgres, postgres
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("RANGE_SEED", random.SystemRandom().randrange(10**6)))
 WORKERS = ("mot", "hai", "ba")
+REACHABLE = ("bluesky", "telegram", "wordpress")  # whose accounts are not named after the server's address
 LIMIT = 15  # seconds in which others must have taken over
 MESSAGES = 25
 Workers = list[subprocess.Popen[bytes]]
@@ -40,7 +41,10 @@ def three(folder: Path, server: Postgres, count: int = 3) -> Iterator[tuple[Cour
     """A course, and three workers of which each has some of its channels."""
     with Networks(count) as networks, Course(folder, networks, database_url=server.database()) as made:
         slowly(made, 0.1)
-        yield made, [made.start(LOA_WORKER=name) for name in WORKERS]
+        made.loa("migrate")
+        workers = [made.start(LOA_WORKER=name) for name in WORKERS]
+        wait_for(lambda: len(holding(made)) == len(WORKERS), 30, "three workers")
+        yield made, workers
 
 
 def holding(made: Course) -> dict[str, int]:
@@ -105,9 +109,10 @@ def test_two_of_three_are_killed_one_after_the_other(tmp_path: Path, server: Pos
         due = made.wish(MESSAGES, seconds=8)
         wait_for(lambda: all_work(made), 20, f"{holding(made)}")
         sleep_until(due + timedelta(seconds=0.3))
-        workers[0].kill()
-        time.sleep(3)
-        workers[1].kill()
+        for victim in workers[:2]:
+            victim.kill()
+            victim.wait(10)
+            time.sleep(3)
         ended(made, workers, "three workers, two killed")
 
 
@@ -151,7 +156,6 @@ def test_postgresql_is_restarted_under_three_workers(tmp_path: Path, server: Pos
 
 def test_an_emergency_goes_at_once_on_channels_that_nobody_has(tmp_path: Path, server: Postgres) -> None:
     with three(tmp_path, server, count=1) as (made, workers):
-        wait_for(lambda: len(holding(made)) == 3, 20)
         text = "Tin e/m0: cảnh báo khẩn cấp, tránh xa khu vực sạt lở. Gọi 113."
         message = f"  - {{id: m0, text: '{text}', class: emergency, when: now}}"
         (made.workspace / "campaigns/e.yaml").write_text(
@@ -178,7 +182,10 @@ def test_a_hold_reaches_every_worker_within_a_second(tmp_path: Path, server: Pos
         assert sum(len(account.public()) for account in made.accounts) == before
         assert before < 400 * len(made.accounts)
         assert [made.end(worker) for worker in workers] == [0, 0, 0]
-        for tally in made.tally("three workers, all held"):
+        lines = len(TALLIES)
+        tallies = made.tally("three workers, all held")
+        del TALLIES[lines:]  # what is held was not lost
+        for tally in tallies:
             assert not tally.twice + tally.denied + tally.early, tally
 
 
@@ -211,17 +218,19 @@ hosted = pytest.mark.skipif(not possible(), reason="needs the right to make netw
 @hosted
 @pytest.mark.parametrize("also_networks", [False, True], ids=["from PostgreSQL", "from everything"])
 def test_one_of_three_hosts_is_cut_off(tmp_path: Path, server: Postgres, also_networks: bool) -> None:
-    with Hosts(3) as hosts, Networks(3, NETWORKS) as networks:
+    with Hosts(3) as hosts, Networks(3, REACHABLE) as networks:
         networks.accounts = [hosts.reachable(account) for account in networks.accounts]
         url = server.database()
         with Course(tmp_path, networks, database_url=url) as made:
             slowly(made, 0.1)
+            made.loa("migrate")
             inside = hosts.database(url)
             workers = [
                 made.start(where=hosts.on(n), LOA_WORKER=name, LOA_DATABASE_URL=inside)
                 for n, name in enumerate(WORKERS)
             ]
-            due = made.wish(MESSAGES, seconds=10)
+            wait_for(lambda: len(holding(made)) == len(WORKERS), 30, "three workers")
+            due = made.wish(MESSAGES, seconds=8)
             wait_for(lambda: all_work(made), 25, f"{holding(made)}")
             sleep_until(due + timedelta(seconds=0.6))
             hosts.cut(1, networks=also_networks)
