@@ -6,6 +6,7 @@ LoaError
 ├── PlanRefused         it would touch what is public or approved           exit 3
 ├── NotFoundInLedger    a person named a delivery that does not exist       exit 2
 ├── AlreadyRunning      another daemon holds this ledger                    exit 3
+├── LeaseLost           others took this worker for dead                    it starts anew
 ├── IllegalMove         a delivery was asked to leave its arrows            exit 70
 └── ChannelError        a network did not take a post
     ├── Rejected        it never will                                       -> failed
@@ -79,6 +80,10 @@ class AlreadyRunning(LoaError):
     """Another daemon works on this ledger; two would be one too many."""
 
     exit_code = 3
+
+
+class LeaseLost(LoaError):
+    """Other workers took this one for dead: its channels are theirs now, and it may write no intent any more."""
 
 
 class IllegalMove(LoaError):

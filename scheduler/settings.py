@@ -51,6 +51,17 @@ class Settings:
         "LOA_DB_STATEMENT_TIMEOUT", "120", "PostgreSQL: một câu lệnh được chạy nhiều nhất bấy nhiêu giây"
     )
     db_lock_timeout: str = _setting("LOA_DB_LOCK_TIMEOUT", "30", "PostgreSQL: chờ một khoá nhiều nhất bấy nhiêu giây")
+    worker: str = _setting(
+        "LOA_WORKER",
+        "",
+        "PostgreSQL: tên của loa run này khi một máy chạy nhiều loa run trong một thư mục; để trống: tên máy",
+    )
+    queues: str = _setting(
+        "LOA_QUEUES",
+        "",
+        "PostgreSQL: loa run này chỉ đăng lên các kênh nào: mạng, unit:MÃ, !TÊN để bỏ; để trống: mọi kênh. zalo, unit:ba-dinh",
+    )
+    pumps: str = _setting("LOA_PUMPS", "2000", "PostgreSQL: loa run này nhận nhiều nhất bấy nhiêu kênh cùng lúc")
     timezone: str = _setting("LOA_TIMEZONE", "Asia/Ho_Chi_Minh", "Múi giờ của mọi giờ viết trong chiến dịch")
     vault_key: str = _setting(
         "LOA_VAULT_KEY",

@@ -55,7 +55,7 @@ def move(context: typer.Context, to: To, dry_run: DryRun = False, by: By = "", a
         raise SettingsError(f"{source.shown}: {words}")
     seal = Seal(settings.vault_key) if settings.vault_key else None
     began = time.monotonic()
-    with Guard(source, settings.var):  # refused while a daemon runs
+    with Guard(settings.var):  # refused while a daemon runs
         sizes = count(source)
         with progress(say("Chuyển và đối chiếu", "Moving and comparing")) as bar:
             task = bar.add_task("", total=2 * sum(sizes.values()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from typing import Annotated, Any
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import Row
@@ -20,6 +21,9 @@ from scheduler.ledger.guard import running
 from scheduler.ledger.turn import Outcome
 from scheduler.reporting.status import status
 from scheduler.text import say
+
+if TYPE_CHECKING:
+    from scheduler.daemon.distributed import Worker
 
 log = logging.getLogger("loa")
 
@@ -39,7 +43,7 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
     Ví dụ: loa run
     """
     here = office(context)
-    if not until_idle and running(here.settings.var) is None:
+    if not until_idle and (running(here.settings.var) is None or not here.database.is_sqlite):
         show(
             say(
                 "loa run: đang chờ đến giờ đăng; dừng bằng Ctrl-C",
@@ -48,8 +52,7 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
             style="bold",
         )
         _say_what_waits(here)
-    daemon = Daemon(here.settings, here.database, until_idle=until_idle, told=_tell, found=_tell_found)
-    _run_loop(daemon)
+    _run_loop(_daemon(here, until_idle).run())
     if until_idle:
         with here.database.reading() as connection:
             found = status(connection, now=clock.now(), zone=here.settings.zone, holder=running(here.settings.var))
@@ -59,7 +62,17 @@ def run(context: typer.Context, until_idle: UntilIdle = False) -> None:
             raise typer.Exit(1)
 
 
-def _run_loop(daemon: Daemon) -> None:
+def _daemon(here: Office, until_idle: bool) -> Daemon | Worker:
+    """Return the one daemon of a workspace, or on PostgreSQL one of many."""
+    given: Any = {"until_idle": until_idle, "told": _tell, "found": _tell_found}
+    if here.database.is_sqlite:
+        return Daemon(here.settings, here.database, **given)
+    from scheduler.daemon.distributed import Worker  # its engine costs memory that nobody else needs
+
+    return Worker(here.settings, here.database, **given)
+
+
+def _run_loop(work: Coroutine[Any, Any, None]) -> None:
     """Run with what was imported out of the garbage collector's way, and on uvloop where it is installed."""
     gc.collect()
     gc.freeze()
@@ -67,9 +80,9 @@ def _run_loop(daemon: Daemon) -> None:
     try:
         import uvloop
     except ImportError:
-        asyncio.run(daemon.run())
+        asyncio.run(work)
     else:
-        uvloop.run(daemon.run())
+        uvloop.run(work)
 
 
 def _say_what_waits(here: Office) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,17 @@ from scheduler.settings import DatabaseLimits
 from scheduler.text import say
 
 MOVED_FILE = ".moved"  # the end of the name of a file whose ledger lives elsewhere now
+
+# a machine that was cut off is noticed within seconds, here and on the server, and what it held falls free
+CLIENT_SIDE = {"keepalives_idle": 3, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 7000}
+SERVER_SIDE = {
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7000",
+}
+
+PATIENCE = 100  # times, a twentieth of a second apart
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -67,7 +80,7 @@ class Database:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             if self.is_sqlite:
                 return create_engine(self.url, connect_args={"check_same_thread": False})
-            named = {"connect_timeout": 10, "application_name": schema.application_name(_who())}
+            named = {"connect_timeout": 10, "application_name": schema.application_name(_who()), **CLIENT_SIDE}
             pool = {"pool_size": self.limits.pool, "max_overflow": 0, "pool_pre_ping": True}
             return create_engine(self.url, connect_args=named, **pool)
         except OSError as error:
@@ -86,6 +99,8 @@ class Database:
         with connection.cursor() as cursor:
             for name, seconds in bounds.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+            for name, value in SERVER_SIDE.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
         connection.commit()
 
     @contextmanager
@@ -161,7 +176,20 @@ def _told_what_is_denied() -> Iterator[None]:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
     for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        _patiently(connection, f"PRAGMA {pragma}")
+
+
+def _patiently(connection: Any, order: str) -> None:
+    """Give an order that SQLite refuses at once while another process makes the file what it is to be."""
+    for left in reversed(range(PATIENCE)):
+        try:
+            connection.execute(order)
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Row, literal_column, or_, select, update
 from scheduler.channels.contract import Receipt
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.moves import DELIVERY, move
+from scheduler.ledger.turn import SENDING, on_own
 
 FARTHEST = 900_000_000  # microseconds; no look is put down for later than a quarter of an hour
 
-_UNCONFIRMED: Any = literal_column("state = 'unconfirmed'")
+UNCONFIRMED: Any = literal_column("state = 'unconfirmed'")
 
-_ALL_SENDING = select(DELIVERY.c.id).where(literal_column("state = 'sending'"))
+_ALL_SENDING = select(DELIVERY.c.id).where(SENDING)
 
 _LOOKED = (
     DELIVERY.c.id, DELIVERY.c.key, DELIVERY.c.campaign, DELIVERY.c.message, DELIVERY.c.channel, DELIVERY.c.due_us,
@@ -24,19 +25,19 @@ _LOOKED = (
 )  # fmt: skip
 
 
-def to_look_for(connection: Connection, at_us: int, limit: int = 200) -> list[Row[Any]]:
+def to_look_for(connection: Connection, at_us: int, limit: int = 200, worker: int | None = None) -> list[Row[Any]]:
     """Return unconfirmed deliveries whose next look is due, oldest first.
 
     A look that lies very far ahead was put down before the clock was set back: it is due as well.
     """
     due = or_(DELIVERY.c.next_us <= at_us, DELIVERY.c.next_us > at_us + FARTHEST)
-    statement = select(*_LOOKED).where(_UNCONFIRMED, due)
+    statement = select(*_LOOKED).where(UNCONFIRMED, due, *on_own(worker))
     return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)))
 
 
 def still_looked_for(connection: Connection) -> bool:
     """Tell whether any unconfirmed delivery still has a look ahead of it."""
-    statement = select(DELIVERY.c.id).where(_UNCONFIRMED, DELIVERY.c.next_us.is_not(None)).limit(1)
+    statement = select(DELIVERY.c.id).where(UNCONFIRMED, DELIVERY.c.next_us.is_not(None)).limit(1)
     return connection.execute(statement).first() is not None
 
 
@@ -59,7 +60,7 @@ def absent(connection: Connection, row: Row[Any], *, next_us: int | None, why: s
     """A look found nothing, or could not look: note it and when the next one is (None: a person's turn)."""
     values: dict[str, Any] = {"next_us": next_us, "rev": DELIVERY.c.rev + 1}
     values |= {"error": why} if why else {"looks": DELIVERY.c.looks + 1}
-    statement = update(DELIVERY).where(DELIVERY.c.id == row.id, DELIVERY.c.rev == row.rev, _UNCONFIRMED)
+    statement = update(DELIVERY).where(DELIVERY.c.id == row.id, DELIVERY.c.rev == row.rev, UNCONFIRMED)
     connection.execute(statement.values(**values))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter as Count
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -98,7 +100,7 @@ def move_each(
          "by": "", "why": row.get("why", "")}
         for row in rows
     ]  # fmt: skip
-    insert_rows(connection, EVENT, events)
+    _write_events(connection, events)
     count_moves(connection, (of[row["id"]] for row in rows), state, target)
 
 
@@ -115,8 +117,7 @@ def note(
 ) -> None:
     """Write an event row for each delivery (0: an order that concerns none in particular)."""
     shared = {"at_us": at_us, "event": str(event), "before": str(before), "after": str(target), "by": by, "why": why}
-    rows = [{"delivery": i, **shared} for i in ids]
-    insert_rows(connection, EVENT, rows)
+    _write_events(connection, [{"delivery": i, **shared} for i in ids])
 
 
 def count_moves(
@@ -125,11 +126,55 @@ def count_moves(
     """Keep the counters in step: one fewer in `before` (None: newly written), one more in `target`."""
     if before == target:
         return
-    of = Count(messages)
-    rows = [{"campaign": c, "message": m, "state": target.value, "n": n} for (c, m), n in of.items()]
-    if before is not None:
-        rows += [{"campaign": c, "message": m, "state": before.value, "n": -n} for (c, m), n in of.items()]
-    # in one order, so that two writers never wait for each other
+    counted: Count[tuple[str, str, str]] = Count()
+    for (campaign, message), n in Count(messages).items():
+        counted[campaign, message, target.value] += n
+        if before is not None:
+            counted[campaign, message, before.value] -= n
+    if (later := connection.info.get(_TOGETHER)) is not None:
+        for name, n in counted.items():
+            later.counted[name] += n
+    else:
+        _count(connection, counted)
+
+
+_TOGETHER = "moves together"
+
+
+@dataclass
+class _Later:
+    """What the moves of one transaction leave to be written at its end."""
+
+    events: list[Mapping[str, Any]] = field(default_factory=list)
+    counted: Count[tuple[str, str, str]] = field(default_factory=Count)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Write the events and the counters of all moves in this block at its end, each kind in one statement.
+
+    Counters are what two workers have in common: so each holds them for the shortest time.
+    """
+    kept = connection.info  # a connection that breaks in the middle gives it no more
+    later = kept[_TOGETHER] = _Later()
+    try:
+        yield
+        insert_rows(connection, EVENT, later.events)
+        _count(connection, later.counted)
+    finally:
+        del kept[_TOGETHER]
+
+
+def _write_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if (later := connection.info.get(_TOGETHER)) is not None:
+        later.events.extend(rows)
+    else:
+        insert_rows(connection, EVENT, rows)
+
+
+def _count(connection: Connection, counted: Mapping[tuple[str, str, str], int]) -> None:
+    # in the order of their names, so that two writers never wait for each other
+    rows = [{"campaign": c, "message": m, "state": s, "n": n} for (c, m, s), n in counted.items() if n]
     add_rows(connection, COUNTER, rows, keys=("campaign", "message", "state"), number="n")
 
 

@@ -19,7 +19,7 @@ from scheduler.errors import NotFoundInLedger, SettingsError
 from scheduler.text import say
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0006"  # the last file in migrations/versions; a test says when this is stale
+NEWEST = "0007"  # the last file in migrations/versions; a test says when this is stale
 MIGRATION_LOCK = 0x10C
 PATIENCE = "300s"  # for somebody else's migration
 IN_THE_WAY = "5s"  # for what workers do to a table: behind a migration that waits, they would all wait
@@ -29,7 +29,7 @@ MOVING = "moving"  # the same while nobody knows yet whether the move has succee
 
 DENIED = "42501"  # PostgreSQL's number for what a role may not do
 ONLY_GROWS = {"event", "link"}  # what was done is never rewritten
-ERASABLE = {"approval", "hold", "token"}
+ERASABLE = {"approval", "hold", "pump", "token", "worker"}
 
 
 def version(connection: Connection) -> str | None:
@@ -50,7 +50,7 @@ def upgrade(connection: Connection) -> None:
     from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
-        _be_alone(connection)  # two that open a new ledger at once: one makes it
+        be_alone(connection)  # two that open a new ledger at once: one makes it
     if (current := version(connection)) == NEWEST:
         return
     must_not_be_moved(connection, current)
@@ -72,7 +72,8 @@ def _config() -> Any:
     return config
 
 
-def _be_alone(connection: Connection) -> None:
+def be_alone(connection: Connection) -> None:
+    """Let only one change the schema at a time, until this transaction ends."""
     _set(connection, statement_timeout="0", lock_timeout=PATIENCE)
     connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
     _set(connection, lock_timeout=IN_THE_WAY)

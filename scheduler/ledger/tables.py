@@ -243,6 +243,29 @@ class Token(SQLModel, table=True):
     trouble: str = Field(default="", sa_column=_text())  # why the last renewal did not come about
 
 
+class Worker(SQLModel, table=True):
+    """One of the processes that share a ledger on PostgreSQL, for as long as it lives. Moments by the server's clock."""
+
+    __tablename__ = "worker"
+
+    number: int | None = Field(default=None, sa_column=Column(_BIG_ID, primary_key=True, autoincrement=True))
+    name: str = Field(sa_column=_text())
+    place: str = Field(sa_column=_text())  # machine, workspace and name: locked, so that nobody else is there
+    queues: str = Field(default="", sa_column=_text())  # which channels it takes; "": all
+    since_us: int = Field(sa_column=_big())
+    beat_us: int = Field(sa_column=_big())
+
+
+class Pump(SQLModel, table=True):
+    """A channel on which there is something to do, and the worker that does it."""
+
+    __tablename__ = "pump"
+
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    worker: int = Field(sa_column=_big())
+    since_us: int = Field(sa_column=_big())
+
+
 class Counter(SQLModel, table=True):
     """How many deliveries of a message are in a state: counted with every move, so that status never scans."""
 

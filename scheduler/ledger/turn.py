@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    func,
     literal,
     literal_column,
     or_,
@@ -28,13 +29,14 @@ from scheduler.ledger.bulk import as_json, given, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.mourning import HELD_FOR, MOURNING, covers, is_mourned
 from scheduler.ledger.moves import ATTEMPT, DELIVERY, chunks, count_moves, move, move_each, note, upsert
-from scheduler.ledger.tables import ChannelNote, Hold
+from scheduler.ledger.tables import ChannelNote, Hold, Pump
 
 HOLD: Any = Hold.__table__  # type: ignore[attr-defined]
 CHANNEL: Any = ChannelNote.__table__  # type: ignore[attr-defined]
+PUMP: Any = Pump.__table__  # type: ignore[attr-defined]
 
 SCHEDULED: Any = literal_column("state = 'scheduled'")  # a literal: a bound value would not find the partial index
-_SENDING: Any = literal_column("state = 'sending'")
+SENDING: Any = literal_column("state = 'sending'")
 _EXPIRING: Any = literal_column("state = 'held' AND not_after_us IS NOT NULL")
 _URGENT: Any = literal_column("state = 'scheduled' AND kind = 'emergency'")
 
@@ -128,6 +130,13 @@ def not_stopped(held: Sequence[Stop]) -> list[Any]:
     ]
 
 
+def on_own(worker: int | None) -> list[Any]:
+    """Return SQL conditions that leave only the channels that a worker has (None: there is but one daemon)."""
+    if worker is None:
+        return []
+    return [DELIVERY.c.channel.in_(select(PUMP.c.channel).where(PUMP.c.worker == worker))]
+
+
 _DUE = select(*ARMED).where(
     SCHEDULED,
     DELIVERY.c.next_us <= bindparam("until"),
@@ -140,27 +149,40 @@ _DUE = select(*ARMED).where(
 
 
 def due(
-    connection: Connection, until_us: int, cursor: tuple[int, int], limit: int, held: Sequence[Stop]
+    connection: Connection,
+    until_us: int,
+    cursor: tuple[int, int],
+    limit: int,
+    held: Sequence[Stop],
+    worker: int | None = None,
 ) -> list[Row[Any]]:
     """Return scheduled deliveries to be tried until then, behind the cursor (next_us, id), in order of time."""
-    statement = _DUE.where(*not_stopped(held)).order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)
+    statement = _DUE.where(*not_stopped(held), *on_own(worker)).order_by(DELIVERY.c.next_us, DELIVERY.c.id).limit(limit)
     values = {"until": until_us, "after_us": cursor[0], "after_id": cursor[1]}
     return list(connection.execute(statement, values))
 
 
-def urgent(connection: Connection, until_us: int, held: Sequence[Stop]) -> list[Row[Any]]:
+def urgent(connection: Connection, until_us: int, held: Sequence[Stop], worker: int | None = None) -> list[Row[Any]]:
     """Return the emergencies to be tried until then, however much else is due."""
-    statement = select(*ARMED).where(_URGENT, DELIVERY.c.next_us <= until_us, *not_stopped(held))
+    statement = select(*ARMED).where(_URGENT, DELIVERY.c.next_us <= until_us, *not_stopped(held), *on_own(worker))
     return list(connection.execute(statement.order_by(DELIVERY.c.next_us, DELIVERY.c.id)))
 
 
-def next_due(connection: Connection, held: Sequence[Stop], after_us: int = -1) -> int | None:
-    """Return when the next delivery that no hold stops is to be tried (microseconds, later than `after_us`)."""
-    later = DELIVERY.c.next_us > after_us
-    statement = (
-        select(DELIVERY.c.next_us).where(SCHEDULED, later, *not_stopped(held)).order_by(DELIVERY.c.next_us).limit(1)
-    )
-    return connection.execute(statement).scalar()
+def next_due(
+    connection: Connection,
+    held: Sequence[Stop],
+    after_us: int = -1,
+    *,
+    until_us: int | None = None,
+    worker: int | None = None,
+) -> int | None:
+    """Return when the next delivery that no hold stops is to be tried (microseconds, later than `after_us`).
+
+    A worker that asks for its own channels says how far to look (`until_us`): others may have a million before it.
+    """
+    bounds = [DELIVERY.c.next_us > after_us, *([DELIVERY.c.next_us <= until_us] if until_us is not None else [])]
+    statement = select(DELIVERY.c.next_us).where(SCHEDULED, *bounds, *not_stopped(held), *on_own(worker))
+    return connection.execute(statement.order_by(DELIVERY.c.next_us).limit(1)).scalar()
 
 
 def due_on(connection: Connection, until_us: int) -> set[str]:
@@ -212,14 +234,14 @@ _COLUMNS: Mapping[Event, tuple[str, ...]] = {
 def unrecorded(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return those outcomes that are not on disk yet, after a commit of which nobody knows how it ended."""
     ids = [o.id for o in outcomes]
-    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_(ids), _SENDING)
+    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_(ids), SENDING)
     open_ids = set(connection.execute(sending).scalars()) if ids else set()
     return [o for o in outcomes if o.id in open_ids]
 
 
 def take_back_unheard(connection: Connection, rows: Sequence[Row[Any]], *, at_us: int) -> int:
     """Take back intents whose commit succeeded without our hearing of it: nothing of them was sent. Return how many."""
-    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_([row.id for row in rows]), _SENDING)
+    sending = select(DELIVERY.c.id).where(DELIVERY.c.id.in_([row.id for row in rows]), SENDING)
     ours = list(connection.execute(sending).scalars()) if rows else []
     why = "the intent's commit was not heard of; nothing was sent"
     return len(move(connection, ours, State.SENDING, Event.RETRY, at_us=at_us, why=why, values={"next_us": at_us}))
@@ -283,6 +305,25 @@ def pauses(connection: Connection, at_us: int) -> dict[str, int]:
     return {row.channel: int(row.paused_until_us) for row in connection.execute(statement)}
 
 
+def confirm_after_all(connection: Connection, outcomes: Sequence[Outcome], *, at_us: int) -> list[Outcome]:
+    """Record what a worker that was taken for dead knows to be public; return what is beyond help: others sent it again.
+
+    Others have made its deliveries unconfirmed; whoever looks for them next finds them settled.
+    """
+    late: list[Outcome] = []
+    for o in outcomes:
+        values = {"remote_id": o.remote_id, "url": o.url, "published_us": at_us, "next_us": None, "error": ""}
+        same = [DELIVERY.c.started_us == o.started_us]
+        why = "public all along: its worker was taken for dead"
+        moved = move(
+            connection, [o.id], State.UNCONFIRMED, Event.CONFIRM, at_us=at_us, why=why, where=same, values=values
+        )
+        again = select(DELIVERY.c.id).where(DELIVERY.c.id == o.id, DELIVERY.c.started_us != o.started_us)
+        if not moved and connection.execute(again).first() is not None:
+            late.append(o)
+    return late
+
+
 def save_checkpoint(connection: Connection, row: Row[Any], checkpoint: str) -> None:
     """Keep what a harmless step has made, so that it is not made again, unless a plan has changed the post meanwhile."""
     same = (DELIVERY.c.id == row.id) & (DELIVERY.c.rev == row.rev)
@@ -307,9 +348,15 @@ def _expire(connection: Connection, state: State, ids: Sequence[int], gone: Sequ
     return len(move(connection, ids, state, Event.MISS, at_us=at_us, why=EXPIRED, where=gone, values=values))
 
 
-def unfinished(connection: Connection) -> list[Row[Any]]:
+def unfinished(connection: Connection, worker: int | None = None) -> list[Row[Any]]:
     """Return what is being sent: when nobody runs, a daemon ended in the middle of it."""
-    return list(connection.execute(select(DELIVERY.c.id, DELIVERY.c.started_us).where(_SENDING)))
+    statement = select(DELIVERY.c.id, DELIVERY.c.started_us).where(SENDING, *on_own(worker))
+    return list(connection.execute(statement))
+
+
+def count_alone(connection: Connection, budget: str) -> None:
+    """Let no other worker count what is left of a budget until this transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"budget {budget}", 0))))
 
 
 def starts_since(connection: Connection, channels: Sequence[str], since_us: int) -> list[int]:

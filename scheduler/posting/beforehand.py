@@ -70,6 +70,7 @@ class Beforehand:
     ready: Callable[[Row[Any]], None]
     learn: Callable[[str, Account], None]
     stop_channel: Callable[[str, Unauthorized], Awaitable[None]]
+    worker: int | None = None  # of many; it makes ready only what is on its channels
     _works: dict[int, _Work] = field(default_factory=dict)  # by id of the delivery
     _read_us: int = -NEVER
 
@@ -102,16 +103,18 @@ class Beforehand:
         await self.uploads.keep()
 
     async def _read(self, now_us: int) -> None:
-        films, others = self._horizons()
+        films, others = self.horizons()
         if films is None and not others and not self._works:
             return
 
         def read(connection: Any) -> tuple[list[Row[Any]], dict[str, Post]]:
             held = turn.stops(connection)
-            rows = early.with_film(connection, now_us + to_micros(films), held) if films is not None else []
+            rows = (
+                early.with_film(connection, now_us + to_micros(films), held, self.worker) if films is not None else []
+            )
             for lead in set(others.values()):
                 channels = [id for id, of in others.items() if of == lead]
-                rows += early.on_channels(connection, channels, now_us + to_micros(lead), held)
+                rows += early.on_channels(connection, channels, now_us + to_micros(lead), held, self.worker)
             free = [row for row in rows if not any(stop.stops(row, now_us) for stop in held)]
             bodies = plans.bodies(connection, (row.digest for row in free))
             return free, {digest: Post.from_json(body) for digest, body in bodies.items()}
@@ -126,7 +129,12 @@ class Beforehand:
             if row.id not in self._works and row.digest in posts and not row.look_first:
                 self._note(row, posts[row.digest])
 
-    def _horizons(self) -> tuple[timedelta | None, dict[str, timedelta]]:
+    @property
+    def channels(self) -> set[str]:
+        """The channels on which anything is made ready just now."""
+        return {work.row.channel for work in self._works.values() if work.task is not None}
+
+    def horizons(self) -> tuple[timedelta | None, dict[str, timedelta]]:
         """Return how far ahead to look for films, None where no channel takes any, and for all else channel by channel."""
         films: timedelta | None = None
         others: dict[str, timedelta] = {}

@@ -12,7 +12,7 @@ import heapq
 import itertools
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -23,11 +23,11 @@ from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import LEAD, Account, Post, Receipt
 from scheduler.channels.registry import NETWORKS, running_pace
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, RateLimited, Unauthorized, Unavailable
+from scheduler.errors import ChannelError, LeaseLost, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, waits, witness
 from scheduler.ledger.bulk import find_by_id
 from scheduler.ledger.delivery import Event
-from scheduler.ledger.moves import beat
+from scheduler.ledger.moves import beat, together
 from scheduler.ledger.turn import Outcome
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.allowance import Allowances
@@ -37,6 +37,7 @@ from scheduler.posting.breaker import Breaker
 from scheduler.posting.budget import Budget, budgets_of, names_of, rests
 from scheduler.posting.follow import demands, tell
 from scheduler.posting.lawful import Lawful
+from scheduler.posting.lease import Lease
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
 from scheduler.posting.threads import LedgerThreads
@@ -57,6 +58,7 @@ A_LITTLE = to_micros(timedelta(milliseconds=10))
 ONE_SECOND = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
+FAR = 30_000_000  # microseconds to the next reading where nothing is known to come
 
 _NO_PACE = PaceEntry()
 _NOTHING = waits.Look()
@@ -80,9 +82,12 @@ class Dispatcher:
     lawful: Lawful = field(default_factory=Lawful)
     in_flight: dict[int, Armed] = field(default_factory=dict)
     allowances: Allowances = field(default_factory=Allowances)
+    lease: Lease | None = None  # of a worker among others; it sends only on the channels it has taken
+    tidies: bool = True  # gives up what is too late; one of many workers does
 
     def __post_init__(self) -> None:
         self.wake = asyncio.Event()
+        self.channels: set[str] = set()  # that a worker has; without a lease, all are ours
         self._senders = asyncio.Semaphore(self.settings.sender_count)
         self._urgent_senders = asyncio.Semaphore(self.settings.sender_count)  # an emergency waits for no other
         self._most_claimed = AHEAD * self.settings.sender_count
@@ -92,7 +97,7 @@ class Dispatcher:
         )
         self.beforehand = Beforehand(
             self.ledger, self.accounts, self.clock, Uploads(self.ledger, self.clock),
-            ready=self._is_ready, learn=self.learn, stop_channel=self._stop_channel,
+            ready=self._is_ready, learn=self.learn, stop_channel=self._stop_channel, worker=self.worker,
         )  # fmt: skip
         self._lanes: dict[str, Lane] = {}
         self._ready: list[tuple[int, int, Lane]] = []
@@ -102,12 +107,13 @@ class Dispatcher:
         self._held: list[turn.Stop] = []
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._budgets: dict[str, Budget] = {}
+        self._drawing: dict[str, list[str]] = {}  # the channels that draw on a budget
         self._outcomes: list[tuple[Armed, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
         self._read_at = 0  # when the ledger is to be read for more, in microseconds
         self._stale = 0  # counts what makes a reading that is under way worthless
-        self._pulse = -1
+        self.pulse = -1
         self._beaten = 0
         self._broken: BaseException | None = None  # a fault in one of our own tasks ends the daemon, loudly
 
@@ -116,7 +122,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send until told to stop (or, with `until_idle`, until nothing more can move by itself)."""
         try:
-            self._pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
+            self.pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
             await self._take_over_budgets()
             while not (self.stopping and not self.in_flight and not self._outcomes):
                 self.wake.clear()
@@ -133,10 +139,23 @@ class Dispatcher:
                     return
                 await self._beat()
                 await self._rest()
+        except LeaseLost:
+            await self._tell_what_is_public()
+            raise
         finally:
             self.beforehand.close()
             for task in self._tasks:
                 task.cancel()
+
+    async def _tell_what_is_public(self) -> None:
+        """Others took us for dead: what we know to be public is recorded after all, and nothing more is begun."""
+        self.stopping = True
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        public = [outcome for _, outcome in self._outcomes if outcome.event is Event.CONFIRM]
+        at_us = micros(self.clock.now())
+        for outcome in await self.ledger.write(lambda c: turn.confirm_after_all(c, public, at_us=at_us)):
+            log.critical("%s %s: public, and others have sent it again", outcome.channel, outcome.url)
 
     async def _take_over_budgets(self) -> None:
         """Take the budgets of the files, with what was started before and what networks have asked for."""
@@ -145,13 +164,43 @@ class Dispatcher:
         self._rest_until(resting)
         entries = self.accounts.book.channels.values()
         for name, budget in self._budgets.items():
-            drawing = [entry.id for entry in entries if name in names_of(entry)]
+            self._drawing[name] = [entry.id for entry in entries if name in names_of(entry)]
             since_us = micros(self.clock.now()) - budget.longest
             if budget.rules and not self.fast:
-                budget.starts = deque(await self._starts(drawing, since_us))
+                budget.starts = deque(await self._starts(self._drawing[name], since_us))
 
     async def _starts(self, channels: Sequence[str], since_us: int) -> list[int]:
         return await self.ledger.read(lambda c: turn.starts_since(c, channels, since_us))
+
+    # --- channels of a worker -----------------------------------------------------------------------------------
+
+    @property
+    def worker(self) -> int | None:
+        """The number of the worker that we are, None where there is but one daemon."""
+        return self.lease.number if self.lease is not None else None
+
+    def _is_ours(self, channel: str) -> bool:
+        return self.lease is None or channel in self.channels
+
+    def take(self, channels: Iterable[str]) -> None:
+        """Begin to send on channels that the ledger says are ours."""
+        new = set(channels) - self.channels
+        for channel in new:
+            self._lanes.pop(channel, None)  # others have sent there since
+        self.channels |= new
+        self._cursor, self._read_at = (0, 0), 0
+        self._stale += 1
+        self.beforehand.read_again()
+        self.wake.set()
+
+    def let_go(self, channels: Iterable[str]) -> set[str]:
+        """Send no more on those of the channels where nothing is under way; return which these are."""
+        on_the_way = {armed.row.channel for armed in self.in_flight.values()} | self.beforehand.channels
+        free = {c for c in channels if c not in on_the_way and not self.is_busy(c)}
+        self.channels -= free
+        for channel in free:
+            self._lanes.pop(channel, None)
+        return free
 
     @property
     def has_room(self) -> bool:
@@ -161,11 +210,17 @@ class Dispatcher:
     def is_busy(self, channel: str) -> bool:
         """Tell whether anything is armed or being sent on a channel."""
         lane = self._lanes.get(channel)
-        return lane is not None and (lane.busy or len(lane) > 0)
+        return lane is not None and (lane.busy or lane.porter or len(lane) > 0)
 
     def learn(self, channel: str, account: Account) -> None:
         """Keep what a network told of a channel; at the next rest the ledger learns it."""
         self._armourer.learnt[channel] = account
+
+    def lose(self) -> None:
+        """The lease was lost, or nobody keeps it any more: end as after LeaseLost."""
+        if self.lease is not None and self.lease.lost.is_set():
+            self._broken = LeaseLost()
+            self.wake.set()
 
     def stop(self) -> None:
         """Start nothing more; what is in flight is finished and recorded."""
@@ -224,8 +279,8 @@ class Dispatcher:
         if not self.ledger.touched():
             return
         pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
-        if pulse != self._pulse:
-            self._pulse = pulse
+        if pulse != self.pulse:
+            self.pulse = pulse
             self.read_again()
 
     async def renew_paces(self) -> None:
@@ -253,18 +308,23 @@ class Dispatcher:
             return
         room = max(0, min(READ_AT_ONCE, MOST_ARMED - len(self._armed)))
         until, cursor, stale = now_us + to_micros(ARM_LEAD), self._cursor, self._stale
+        worker, far = self.worker, until + FAR if self.lease is not None else None
 
         def read(connection: Any) -> _Read:
             held = turn.stops(connection)
-            urgent = [row for row in turn.urgent(connection, until, held) if row.id not in self._armed]
-            rows = turn.due(connection, until, cursor, room, held) if room else []
-            following = turn.next_due(connection, held, after_us=until)
+            urgent = [row for row in turn.urgent(connection, until, held, worker) if row.id not in self._armed]
+            rows = turn.due(connection, until, cursor, room, held, worker) if room else []
+            following = turn.next_due(connection, held, after_us=until, until_us=far, worker=worker)
             bodies = plans.bodies(connection, (row.digest for row in (*urgent, *rows)))
             posts = {digest: Post.from_json(body) for digest, body in bodies.items()}
             self._judge_ahead([*urgent, *rows], posts, now_us)
             return urgent, rows, posts, turn.pauses(connection, now_us), following
 
-        await self._drop_the_late(now_us)
+        if self.tidies:
+            await self._drop_the_late(now_us)
+        if self.lease is not None and not self.channels:
+            self._read_at = now_us + FAR
+            return
         urgent, rows, posts, pauses, following = await self.ledger.read(read)
         for channel in dict.fromkeys(row.channel for row in (*urgent, *rows)):
             if channel not in self._lanes:
@@ -278,10 +338,11 @@ class Dispatcher:
         else:
             lead = to_micros(ARM_LEAD)
             self._cursor = (max(until, cursor[0]), 2**62)
-            self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + 30_000_000
+            self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + FAR
         self._rest_until(pauses)
         for row in (*urgent, *rows):
-            if row.id not in self._armed and row.id not in self.in_flight and row.digest in posts:
+            known = row.id in self._armed or row.id in self.in_flight
+            if not known and row.digest in posts and self._is_ours(row.channel):
                 lane = self._lanes[row.channel]
                 lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
                 stage, failure = self._stage(row, posts[row.digest])
@@ -404,9 +465,13 @@ class Dispatcher:
         return self._breakers.setdefault((channel.network, channel.base_url), Breaker())
 
     def _budgets_of(self, channel: str) -> tuple[Budget, ...]:
+        return tuple(self._budgets[name] for name in self._names_of(channel))
+
+    def _names_of(self, channel: str) -> tuple[str, ...]:
+        """Return the names of the budgets that a channel draws on."""
         if not self._budgets or self.fast or (entry := self.accounts.entry(channel)) is None:
             return ()
-        return tuple(self._budgets[name] for name in names_of(entry) if name in self._budgets)
+        return tuple(name for name in names_of(entry) if name in self._budgets)
 
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
@@ -420,21 +485,29 @@ class Dispatcher:
         def work(connection: Any) -> tuple[set[int], int, int, int, waits.Look]:
             at_us = micros(self.clock.now())
             find_by_id(connection)
+            if self.lease is not None:
+                self.lease.secure(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
-            turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
-            unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
-            waiting = waits.look(connection, wanting, at_us=at_us) if wanting else _NOTHING
-            ready = [row for row in rows if row.id not in waiting.put_off] if waiting.put_off else rows
-            claimed = turn.claim(connection, ready, at_us=at_us) if ready else set()
-            if refused:
-                unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
+            with together(connection):
+                turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
+                unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
+                waiting = waits.look(connection, wanting, at_us=at_us) if wanting else _NOTHING
+                ready = [row for row in rows if row.id not in waiting.put_off] if waiting.put_off else rows
+                ready = self._within_shared_budgets(connection, ready, at_us) if self.lease is not None else ready
+                claimed = turn.claim(connection, ready, at_us=at_us) if ready else set()
+                if refused:
+                    unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
             number = witness.count_intents(connection) if claimed else 0
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
                 beat(connection, "work", at_us)
             return claimed, at_us, number, unheard, waiting
 
-        claimed, at_us, number, unheard, waiting = await self.ledger.write(work)
+        try:
+            claimed, at_us, number, unheard, waiting = await self.ledger.write(work)
+        except LeaseLost:
+            self._outcomes = finished + self._outcomes
+            raise
         if number:
             self.witness.write(number)
         if unheard:
@@ -461,7 +534,31 @@ class Dispatcher:
                 if (put_off := waiting.put_off.get(armed.row.id)) is not None:
                     log.info("%s: %s", armed.row.key, put_off[1])
                     self.come_back(put_off[0])
+                elif self.lease is not None and (spent := self._budgets_of(armed.row.channel)):
+                    self.come_back(max(budget.opens_at(at_us) for budget in spent))
                 self._free(armed.row.channel)
+
+    def _within_shared_budgets(self, connection: Any, rows: list[Row[Any]], at_us: int) -> list[Row[Any]]:
+        """Return those of the rows for which the budgets have room when what other workers sent is counted, too."""
+        drawn = {row.id: [name for name in self._names_of(row.channel) if self._budgets[name].rules] for row in rows}
+        counted: dict[str, Budget] = {}
+        for name in sorted({name for names in drawn.values() for name in names}):
+            turn.count_alone(connection, name)
+            rules = self._budgets[name].rules
+            starts = turn.starts_since(connection, self._drawing[name], at_us - self._budgets[name].longest)
+            counted[name] = Budget(rules, deque(starts))
+        if not counted:
+            return rows
+        within = []
+        for row in rows:
+            budgets = [counted[name] for name in drawn[row.id]]
+            if all(budget.opens_at(at_us, urgent=is_urgent(row)) <= at_us for budget in budgets):
+                within.append(row)
+                for budget in budgets:
+                    budget.started(at_us)
+        for name, budget in counted.items():
+            self._budgets[name].starts = budget.starts
+        return within
 
     def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:
         """Return those of the deliveries, by id, whose post the register of laws refuses today, each with the reason."""
@@ -539,6 +636,8 @@ class Dispatcher:
         """Look once more before the first byte: an intent may have waited for a sender while something changed."""
         if self.stopping:
             return Unavailable("not begun: the daemon was stopped")
+        if self.lease is not None and not self.lease.holds:
+            return Unavailable("not begun: the ledger did not answer for too long")
         now_us = micros(self.clock.now())
         if now_us + GRACE < row.due_us and not self.fast:
             return Unavailable("not begun: the clock was set back")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -42,6 +42,7 @@ class Measurer:
     """Measures the posts of one ledger. What it remembers is moments (microseconds) until which it keeps still."""
 
     dispatcher: Dispatcher
+    serves: Callable[[str], bool] = lambda channel: True  # whether we speak on a channel; else somebody else asks
     rests: dict[str, int] = field(default_factory=dict)  # of a channel
     put_off: dict[int, int] = field(default_factory=dict)  # of a delivery that could not be asked for
     _said: set[tuple[str, str]] = field(default_factory=set)
@@ -78,7 +79,7 @@ class Measurer:
             await self.dispatcher.ledger.write(lambda c: metrics.pass_over(c, untold))
         first: dict[str, Row[Any]] = {}
         for row in rows:
-            if self._tells(row.channel) and row.id not in self.put_off:
+            if self._tells(row.channel) and self.serves(row.channel) and row.id not in self.put_off:
                 first.setdefault(row.channel, row)
         return list(first.values())
 

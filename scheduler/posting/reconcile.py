@@ -52,7 +52,8 @@ class Reconciler:
         """Look for everything whose next look is due."""
         at_us = self._now()
         await self._adopt_orphans(at_us)
-        rows = await self.dispatcher.ledger.read(lambda c: looks.to_look_for(c, at_us))
+        worker = self.dispatcher.worker
+        rows = await self.dispatcher.ledger.read(lambda c: looks.to_look_for(c, at_us, worker=worker))
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(row: Row[Any]) -> None:
@@ -64,7 +65,7 @@ class Reconciler:
     async def _adopt_orphans(self, at_us: int) -> None:
         def work(connection: Any) -> list[int]:
             before = at_us - to_micros(ORPHAN)
-            return [r.id for r in turn.unfinished(connection) if (r.started_us or 0) < before]
+            return [r.id for r in turn.unfinished(connection, self.dispatcher.worker) if (r.started_us or 0) < before]
 
         orphans = [id for id in await self.dispatcher.ledger.read(work) if id not in self.dispatcher.in_flight]
         if orphans:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from scheduler.ledger.database import Database
-from scheduler.ledger.guard import Guard
 
 log = logging.getLogger("loa")
 
@@ -27,9 +26,8 @@ T = TypeVar("T")
 class LedgerThreads:
     """Runs work on the ledger. While the database does not answer nothing is sent, and nothing learnt is thrown away."""
 
-    def __init__(self, database: Database, guard: Guard | None = None) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
-        self.guard = guard
         self.hurry = False  # we are asked to stop: give up after some tries
         self._seen: tuple[int, ...] | None = None  # the database's stamp when `touched` was last asked
         self._writer = ThreadPoolExecutor(1, "ledger-writer")
@@ -55,8 +53,6 @@ class LedgerThreads:
         """Return what `work` returns, after its transaction is on disk. `work` may be run again after a fault."""
 
         def run() -> T:
-            if self.guard is not None:
-                self.guard.make_sure()
             with self.database.writing() as connection:
                 return work(connection)
 

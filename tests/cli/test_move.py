@@ -66,7 +66,7 @@ def test_a_person_reads_what_was_done(loa: Loa, ledger: Keeper, new: str) -> Non
 
 
 def test_nothing_moves_while_a_daemon_runs(loa: Loa, ledger: Keeper, new: str, workspace: Path) -> None:
-    with Guard(ledger.database, workspace / "var"):
+    with Guard(workspace / "var"):
         code, said = loa("move", "--to", f"env:{NAME}")
     assert (code, "loa run khác" in said) == (3, True)
     assert loa("deliveries")[0] == 0

@@ -10,18 +10,21 @@ import pytest
 
 from scheduler.authoring.channels_file import ChannelEntry
 from scheduler.authoring.loader import Book
-from scheduler.daemon.embedded import MEASURE, PRUNE, Daemon, _can_find
+from scheduler.daemon.acts import MEASURE, PRUNE, can_find
+from scheduler.daemon.embedded import timetable_of
 from scheduler.errors import SettingsError
 from scheduler.settings import Settings
 
 
 def acts(folder: Path, rehearsal: Path | None = None, **settings: str) -> list[float]:
     """Return after how many seconds each act of a daemon with these settings comes again."""
-    nobody: Any = None
-    daemon = Daemon(Settings(workspace=folder, environment={}, **settings), nobody, rehearsal=rehearsal)
-    daemon.dispatcher = nobody_to_wake = SimpleNamespace(changed=None, beforehand=SimpleNamespace(look=None))  # type: ignore[assignment]
-    timetable = daemon._timetable(SimpleNamespace(look=nobody_to_wake))  # type: ignore[arg-type]
-    return [job.trigger.interval.total_seconds() for job in timetable.get_jobs()]
+    act: Any = SimpleNamespace(look=None, wanted=False, changed=None, beforehand=SimpleNamespace(look=None))
+    given: Any = SimpleNamespace(
+        settings=Settings(workspace=folder, environment={}, **settings), rehearsal=rehearsal, dispatcher=act,
+        reconciler=act, measurer=act, alarm=act, notary=act, follow_files=None, plan_again=None, renew=None, prune=None,
+        loudly=lambda act: lambda: act,
+    )  # fmt: skip
+    return [job.trigger.interval.total_seconds() for job in timetable_of(given).get_jobs()]
 
 
 def measures(folder: Path, per_hour: str, rehearsal: Path | None = None) -> bool:
@@ -52,4 +55,4 @@ def test_a_restored_ledger_leaves_to_a_person_what_cannot_be_looked_for() -> Non
     given: dict[str, Any] = {"network": "telegram", "account": "@a", "credentials": {}}
     entries = {"t1": ChannelEntry(id="t1", **given), "t2": ChannelEntry(id="t2", options={"probe": "-1"}, **given)}
     book = cast(Book, SimpleNamespace(channels=entries))
-    assert [_can_find(book, id) for id in entries] == [False, True]
+    assert [can_find(book, id) for id in entries] == [False, True]

@@ -16,7 +16,7 @@ from scheduler.authoring.loader import read_book
 from scheduler.channels.contract import Post
 from scheduler.channels.public_name import PUBLIC_NAME
 from scheduler.channels.registry import NETWORKS
-from scheduler.daemon.embedded import plan_without_approval
+from scheduler.daemon.acts import plan_without_approval
 from scheduler.errors import LoaError, PlanRefused
 from scheduler.ledger.database import Database
 from scheduler.planning.apply import apply

@@ -16,7 +16,7 @@ from scheduler import clock
 from scheduler.authoring.loader import read_book
 from scheduler.channels.contract import Post
 from scheduler.clock import FastClock, micros
-from scheduler.daemon import embedded
+from scheduler.daemon import acts, embedded
 from scheduler.daemon.embedded import Daemon
 from scheduler.ledger import counts, orders
 from scheduler.ledger.database import Database
@@ -201,7 +201,7 @@ def test_released_without_a_remedy_it_is_held_again_and_with_one_it_goes(desk: D
 
 def run_while(desk: Desk, monkeypatch: pytest.MonkeyPatch, content: str) -> None:
     """Run the daemon on the real clock until it is idle; before its first look at the files the register is changed."""
-    stamp = embedded._stamp
+    stamp = acts._stamp
     looked: list[Path] = []
 
     def change_and_stamp(workspace: Path) -> Any:
@@ -211,7 +211,7 @@ def run_while(desk: Desk, monkeypatch: pytest.MonkeyPatch, content: str) -> None
         return stamp(workspace)
 
     monkeypatch.setattr(embedded, "WATCH_FILES", 0.1)
-    monkeypatch.setattr(embedded, "_stamp", change_and_stamp)
+    monkeypatch.setattr(acts, "_stamp", change_and_stamp)
     asyncio.run(asyncio.wait_for(Daemon(desk.settings, desk.database, until_idle=True).run(), 20))
 
 

@@ -48,7 +48,7 @@ def look(ledger: Keeper, folder: Path, channel: Channel, at_us: int) -> None:
     async def run() -> None:
         threads = LedgerThreads(ledger.database)
         accounts = SimpleNamespace(get=lambda name: channel, prove=nothing)
-        dispatcher = SimpleNamespace(
+        dispatcher = SimpleNamespace(worker=None,
             ledger=threads, accounts=accounts, settings=Settings(folder, {}), clock=FastClock(moment(at_us)),
             in_flight={}, wake=asyncio.Event(), come_back=lambda at_us: None,
         )  # fmt: skip

@@ -353,12 +353,12 @@ class Course:
         assert ran.returncode in codes, f"loa {' '.join(words)} ended with {ran.returncode}: {ran.stdout}"
         return ran.stdout
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a daemon; what it says goes into daemon-N.log."""
+    def start(self, *words: str, where: Sequence[str] = (), **settings: str) -> subprocess.Popen[bytes]:
+        """Start a daemon; what it says goes into daemon-N.log. `where`: the command that puts it somewhere else."""
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         with log.open("wb") as out:
             daemon = subprocess.Popen(
-                self.command("run", *words), env=self.environment, cwd=ROOT, stdout=out, stderr=out,
+                [*where, *self.command("run", *words)], env={**self.environment, **settings}, cwd=ROOT, stdout=out, stderr=out,
                 preexec_fn=die_with_parent,
             )  # fmt: skip
         self.daemons.append(daemon)

@@ -93,9 +93,19 @@ def meet(
     networks: Sequence[str] = EVERY,
     options: Mapping[str, str] = {},
     filmed: bool = False,
+    database_url: str = "",
+    workers: Sequence[str] = (),
 ) -> list[Tally]:
-    """Let every network meet every fault, each on an account of its own, all in one daemon; `filmed`: with films."""
-    with Networks(len(faults), networks) as fakes, Workspace(folder, fakes, options=options) as made:
+    """Let every network meet every fault, each on an account of its own, all in one daemon; `filmed`: with films.
+
+    `workers`: the names of others that share the work.
+    """
+    with (
+        Networks(len(faults), networks) as fakes,
+        Workspace(folder, fakes, options=options, database_url=database_url) as made,
+    ):
+        for name in workers[1:]:
+            made.start(LOA_WORKER=name)
         titles = {}
         for account in made.accounts:
             fault = faults[account.number]

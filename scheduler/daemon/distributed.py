@@ -1,0 +1,368 @@
+"""One of many daemons on one ledger in PostgreSQL: each sends on the channels that it has taken, one of them plans.
+
+A pump takes its channel in the ledger and gives it back when there is nothing more to do. Whoever dies, or is cut off,
+loses its row in the ledger, and the others take its channels: what it left in mid-sending is looked for on the networks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import socket
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection
+
+from scheduler.channels.http import Wire
+from scheduler.clock import micros
+from scheduler.daemon import engine
+from scheduler.daemon.acts import (
+    ALARM,
+    FIRST_PRUNE,
+    LINK,
+    LOOK,
+    MEASURE,
+    PLAN_AGAIN,
+    PRUNE,
+    WATCH_FILES,
+    WATCH_LEDGER,
+    Acts,
+    Found,
+    Told,
+    nobody,
+)
+from scheduler.daemon.memory import give_back
+from scheduler.errors import AlreadyRunning, LeaseLost
+from scheduler.ledger import pumps, turn, workers
+from scheduler.ledger.database import Database
+from scheduler.ledger.guard import Guard, Leadership
+from scheduler.posting.lease import Lease
+from scheduler.posting.pace import to_micros
+from scheduler.posting.routes import Routes, queue_of
+from scheduler.settings import Settings
+from scheduler.text import say
+
+log = logging.getLogger("loa")
+
+AHEAD = to_micros(timedelta(seconds=15))  # a pump is written when its channel has something due within this
+STAY = to_micros(timedelta(seconds=20))  # and ends when it has nothing within this
+EARLIER = to_micros(timedelta(minutes=1))  # than what is made ready beforehand would begin
+LEAD_EVERY = TEND_EVERY = KEEP_EVERY = 1.0  # seconds
+TAKE_AGAIN = 0.5
+PASSES = 4  # of a channel from one that has its share to another; then whoever has it keeps it
+TRIES = 30  # to take a channel that another worker has
+MEASURE_FOR = 60  # rounds of one job
+
+
+@dataclass
+class Worker:
+    """One of the daemons that share a ledger, until it is stopped or (until_idle) nothing more can move by itself."""
+
+    settings: Settings
+    database: Database
+    until_idle: bool = False
+    told: Told = nobody
+    found: Found = nobody
+
+    async def run(self) -> None:
+        """Work; AlreadyRunning when another daemon of this name works here."""
+        routes = Routes.of(self.settings.queues)
+        engine.prepare(self.database)
+        with Guard(self.settings.var, self.settings.worker):
+            async with Wire(self.settings.timeout, connections=2 * self.settings.sender_count) as wire:
+                while True:
+                    try:
+                        await _Life(self, wire, routes).live()
+                        return
+                    except LeaseLost:
+                        await self._must_be_the_only_one()
+                        log.error(
+                            say(
+                                "các loa run khác tưởng tiến trình này đã chết (mất kết nối quá lâu?); bắt đầu lại",
+                                "others took this process for dead (cut off for too long?); it starts anew",
+                            )
+                        )
+
+    @property
+    def name(self) -> str:
+        return self.settings.worker or socket.gethostname()
+
+    @property
+    def place(self) -> str:
+        return f"{socket.gethostname()}:{self.settings.workspace}:{self.name}"
+
+    async def _must_be_the_only_one(self) -> None:
+        """Two machines with one name and one folder would take each other for dead for ever."""
+
+        def read() -> bool:
+            with self.database.reading() as connection:
+                return any(row.place == self.place for row in workers.living(connection))
+
+        if await asyncio.to_thread(read):
+            words = say(
+                f'một máy khác cũng tự xưng là "{self.name}"; đặt LOA_WORKER khác nhau cho từng máy',
+                f'another machine calls itself "{self.name}" too; give each one a LOA_WORKER of its own',
+            )
+            raise AlreadyRunning(words)
+
+
+@dataclass
+class _Life:
+    """One life of a worker: from its entry into the ledger until it leaves, or is taken for dead."""
+
+    of: Worker
+    wire: Wire
+    routes: Routes
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.database = self.of.database
+        self.leadership = Leadership(self.database)
+        self._free: dict[str, asyncio.Event] = {}  # set when a channel was given back
+        self._wanted: dict[str, asyncio.Future[bool]] = {}  # channels to be taken with the next transaction
+
+    async def live(self) -> None:
+        worker, settings = self.of, self.of.settings
+        number = await self._write(lambda c: workers.join(c, worker.name, worker.place, str(self.routes)))
+        self.lease = Lease(self.database, number)
+        acts = self.acts = Acts(
+            settings, self.database, self.wire, until_idle=worker.until_idle, told=worker.told, found=worker.found,
+            lease=self.lease, routes=self.routes,
+        )  # fmt: skip
+        acts.leads = False
+        beating = asyncio.create_task(self.lease.keep())
+        beating.add_done_callback(lambda _: acts.dispatcher.lose())
+        self.engine = self._engine()
+        timetable = self._timetable()
+        await self.engine.app.open_async()
+        try:
+            await acts.distrust_a_restored_ledger()
+            await self._lead()
+            give_back()
+            await acts.page.open()
+            acts.catch_signals()
+            working = asyncio.create_task(self.engine.work(self.ended))
+            timetable.start()
+            await acts.dispatcher.run()
+        finally:
+            acts.ended = True
+            self.ended.set()
+            timetable.shutdown(wait=False)
+            with contextlib.suppress(UnboundLocalError):
+                await asyncio.wait((working,))
+            beating.cancel()
+            await self._leave()
+            await self.engine.app.close_async()
+            await acts.close()
+
+    def _engine(self) -> engine.Engine:
+        acts, routes = self.acts, self.routes
+        return engine.Engine(
+            self.database,
+            pump=self._pump,
+            dispatch=self._dispatch,
+            renew=acts.renew,
+            measure=self._measure if self.of.settings.measures_per_hour else None,
+            concurrency=int(self.of.settings.number("pumps")) + 8,  # and the acts
+            queues=self._queues,
+            group=str(routes),
+        )
+
+    @property
+    def _queues(self) -> list[str] | None:
+        return self.routes.queues(self.acts.accounts.book.channels.values())
+
+    async def _follow_files(self) -> None:
+        await self.acts.follow_files()
+        self.engine.serve(self._queues)
+
+    def _timetable(self) -> AsyncIOScheduler:
+        acts = self.acts
+        timetable = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        wakings = [
+            (self._changed, WATCH_LEDGER),
+            (acts.reconciler.look, LOOK),
+            (acts.dispatcher.beforehand.look, LOOK),
+            (self._follow_files, WATCH_FILES),
+            (self._tend, TEND_EVERY),
+            (self._keep, KEEP_EVERY),
+            (self._lead, LEAD_EVERY),
+            (self._plan_again, PLAN_AGAIN),
+            (self._link, LINK),
+            *([(self._tell, ALARM)] if acts.alarm.wanted else []),
+        ]
+        if acts.settings.media_kept is not None:
+            first = acts.clock.now() + FIRST_PRUNE
+            timetable.add_job(acts.loudly(acts.prune), "interval", seconds=PRUNE, next_run_time=first)
+        for act, seconds in wakings:
+            timetable.add_job(acts.loudly(act), "interval", seconds=seconds)
+        return timetable
+
+    async def _leave(self) -> None:
+        self.leadership.give_up()
+        if not self.lease.lost.is_set():
+            number = self.lease.number
+            await self._write(lambda c: pumps.give_back(c, number, self.acts.dispatcher.channels))
+            await self.lease.leave()
+        else:
+            self.lease.close()
+
+    # --- who leads ----------------------------------------------------------------------------------------------
+
+    async def _lead(self) -> None:
+        """See whether this worker leads; who begins to, plans."""
+        acts = self.acts
+        before, acts.leads = acts.leads, await asyncio.to_thread(self.leadership.is_mine)
+        acts.dispatcher.tidies = acts.leads
+        if acts.leads and not before:
+            log.info(say("tiến trình này lập kế hoạch", "this worker plans"))
+            await acts.plan_again()
+            acts.dispatcher.read_again()
+
+    async def _plan_again(self) -> None:
+        if self.acts.leads:
+            await self.acts.plan_again()
+
+    async def _tell(self) -> None:
+        if self.acts.leads:
+            await self.acts.alarm.look()
+
+    async def _link(self) -> None:
+        if self.acts.leads:
+            await self.acts.notary.look()
+
+    async def _changed(self) -> None:
+        """Somebody wrote into the ledger: what is due at once is woken at once."""
+        dispatcher = self.acts.dispatcher
+        before = dispatcher.pulse
+        await dispatcher.changed()
+        if dispatcher.pulse != before and self.acts.leads:
+            await self._dispatch()
+
+    # --- channels -----------------------------------------------------------------------------------------------
+
+    async def _dispatch(self) -> None:
+        """Write a pump for every channel that has something to do soon, and that no living worker has."""
+        found = await self._wants(AHEAD)
+        held, count = await self.acts.ledger.read(lambda c: (pumps.held(c), len(workers.living(c))))
+        book = self.acts.accounts.book.channels
+        queues = {c: queue_of(book[c]) if c in book else engine.OFFICE for c in found - held}
+        if queues:
+            await self.engine.defer(queues, math.ceil(len(found | held) / max(1, count)))
+
+    async def _pump(self, channel: str, share: int, passed: int) -> bool:
+        """Take a channel, and hold it as long as there is something to do there; False: another should have it."""
+        if passed < PASSES and 0 < share <= len(self.acts.dispatcher.channels | self._wanted.keys()):
+            return False
+        for _ in range(TRIES):
+            if await self._take(channel):
+                await self._free[channel].wait()
+                return True
+            await asyncio.sleep(TAKE_AGAIN)  # another has it still; it ends, or is found dead
+        return True
+
+    async def _take(self, channel: str) -> bool:
+        """Take a channel together with all others that are to be taken just now."""
+        if self.acts.dispatcher.stopping or self.ended.is_set():
+            return False
+        if not self._wanted:
+            asyncio.get_running_loop().call_later(0.02, lambda: asyncio.ensure_future(self._take_all()))
+        future = self._wanted.setdefault(channel, asyncio.get_running_loop().create_future())
+        return await future
+
+    async def _take_all(self) -> None:
+        asked, self._wanted = self._wanted, {}
+        at_us, first = micros(self.acts.clock.now()), to_micros(self.of.settings.first_look)
+        number = self.lease.number
+        try:
+            taken, adopted = await self.acts.ledger.write(
+                lambda c: pumps.take(c, number, asked, at_us=at_us, first_look_us=first)
+            )
+        except LeaseLost:
+            self.lease.lost.set()
+            taken, adopted = set(), 0
+        if adopted:
+            log.warning(
+                say(
+                    f"nhận lại kênh của một tiến trình đã dừng: {adopted} lần đăng chưa xác nhận, đang đối chiếu",
+                    f"took over from a worker that ended: {adopted} deliveries are unconfirmed and looked for",
+                )
+            )
+        for channel in taken:
+            self._free[channel] = asyncio.Event()
+        self.acts.dispatcher.take(taken)
+        for channel, future in asked.items():
+            if not future.done():
+                future.set_result(channel in taken)
+
+    async def _tend(self) -> None:
+        """Give back the channels on which nothing is to be done for a while."""
+        dispatcher = self.acts.dispatcher
+        if not dispatcher.channels:
+            return
+        idle = dispatcher.channels - await self._wants(STAY)
+        free = dispatcher.let_go(idle) if idle else set()
+        if free:
+            await self.acts.ledger.write(lambda c: pumps.give_back(c, self.lease.number, free))
+            for channel in free:
+                if (event := self._free.pop(channel, None)) is not None:
+                    event.set()
+
+    async def _wants(self, within_us: int) -> set[str]:
+        """Return the channels on which something is to be done within that time (microseconds)."""
+        now_us = micros(self.acts.clock.now())
+        films, others = self.acts.dispatcher.beforehand.horizons()
+        later = {channel: now_us + to_micros(lead) + EARLIER for channel, lead in others.items()}
+        until = None if films is None else now_us + to_micros(films) + EARLIER
+
+        def read(connection: Connection) -> set[str]:
+            stopped = turn.stops(connection)
+            return pumps.wanted(connection, now_us + within_us, stopped, films_until_us=until, early_until_us=later)
+
+        return await self.acts.ledger.read(read)
+
+    # --- the others ---------------------------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        """Every worker looks after the others: who is not heard any more is taken for dead."""
+        gone = await self.lease.take_away_the_dead()
+        for name in gone:
+            log.warning(
+                say(
+                    "không còn nghe thấy %s: nhận các kênh của nó",
+                    "%s is not heard any more: its channels are taken over",
+                ),
+                name,
+            )
+        if self.lease.steady:
+            await self.engine.clear_away()
+        if gone:
+            await self._dispatch()
+
+    async def _measure(self) -> None:
+        """Measure for a while: what a worker remembers of whom it has asked is its own."""
+        for _ in range(MEASURE_FOR):
+            if self.ended.is_set() or self.acts.dispatcher.stopping:
+                return
+            await self.acts.loudly(self.acts.measurer.look)()
+            await _either(self.ended.wait(), MEASURE)
+
+    async def _write(self, work: Any) -> Any:
+        def run() -> Any:
+            with self.database.writing() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
+
+
+async def _either(what: Awaitable[Any], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(what, seconds)
