@@ -44,6 +44,10 @@ def migrate(context: typer.Context, grant: Grant = None, check: Check = False, a
         raise SettingsError(say(words, "--grant is for PostgreSQL; a file of SQLite follows the permissions of var/"))
     before = database.version() if check else database.migrate()
     if not check:
+        if not database.is_sqlite:
+            from scheduler.daemon import engine  # its library costs a third of a second
+
+            engine.prepare(database)
         with database.writing() as connection:
             for role in roles:
                 schema.grant(connection, role)

@@ -113,6 +113,12 @@ def _show_daemon(found: Status) -> None:
             f"loa run works ({daemon['holder']}), last {work}",
         )
         show(f"  {words}", style="dim")
+        for worker in daemon["workers"]:
+            takes = worker["queues"] or say("mọi kênh", "all channels")
+            show(
+                f"    {worker['name']}: {takes}, " + say("từ", "since") + f" {worker['since'][:16].replace('T', ' ')}",
+                style="dim",
+            )
     else:
         show("  " + say("loa run không chạy", "loa run is not running"), style="dim")
 

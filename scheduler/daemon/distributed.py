@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import math
 import socket
@@ -42,6 +43,7 @@ from scheduler.errors import AlreadyRunning, LeaseLost
 from scheduler.ledger import pumps, turn, workers
 from scheduler.ledger.database import Database
 from scheduler.ledger.guard import Guard, Leadership
+from scheduler.ledger.moves import beat
 from scheduler.posting.lease import Lease
 from scheduler.posting.pace import to_micros
 from scheduler.posting.routes import Routes, queue_of
@@ -124,6 +126,7 @@ class _Life:
     def __post_init__(self) -> None:
         self.database = self.of.database
         self.leadership = Leadership(self.database)
+        self._unserved: list[str] = []
         self._free: dict[str, asyncio.Event] = {}  # set when a channel was given back
         self._wanted: dict[str, asyncio.Future[bool]] = {}  # channels to be taken with the next transaction
 
@@ -252,11 +255,25 @@ class _Life:
     async def _dispatch(self) -> None:
         """Write a pump for every channel that has something to do soon, and that no living worker has."""
         found = await self._wants(AHEAD)
-        held, count = await self.acts.ledger.read(lambda c: (pumps.held(c), len(workers.living(c))))
-        book = self.acts.accounts.book.channels
+        held, others = await self.acts.ledger.read(lambda c: (pumps.held(c), workers.living(c)))
+        count, book = len(others), self.acts.accounts.book.channels
+        await self._tell_of_the_unserved(found - held, [Routes.of(row.queues) for row in others])
         queues = {c: queue_of(book[c]) if c in book else engine.OFFICE for c in found - held}
         if queues:
             await self.engine.defer(queues, math.ceil(len(found | held) / max(1, count)))
+
+    async def _tell_of_the_unserved(self, channels: set[str], routes: list[Routes]) -> None:
+        """Note the channels that wait and that no worker takes: LOA_QUEUES may leave one out."""
+        book = self.acts.accounts.book.channels
+        served = {c for c in channels if c not in book or any(route.serves(book[c]) for route in routes)}
+        unserved = sorted(channels - served)
+        if unserved or self._unserved:
+            detail = json.dumps(unserved) if unserved else ""
+            at_us = micros(self.acts.clock.now())
+            await self.acts.ledger.write(lambda c: beat(c, "unserved", at_us, detail))
+        if unserved and unserved != self._unserved:
+            log.error(say("không loa run nào nhận: %s", "no loa run takes: %s"), ", ".join(unserved))
+        self._unserved = unserved
 
     async def _pump(self, channel: str, share: int, passed: int) -> bool:
         """Take a channel, and hold it as long as there is something to do there; False: another should have it."""

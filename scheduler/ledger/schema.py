@@ -29,6 +29,7 @@ MOVING = "moving"  # the same while nobody knows yet whether the move has succee
 
 DENIED = "42501"  # PostgreSQL's number for what a role may not do
 ONLY_GROWS = {"event", "link"}  # what was done is never rewritten
+ENGINE = "procrastinate_"  # how the names of its tables begin
 ERASABLE = {"approval", "hold", "pump", "token", "worker"}
 
 
@@ -166,8 +167,17 @@ def grant(connection: Connection, role: str) -> None:
             for column in table.primary_key
             if column.autoincrement is True
         ]
+    orders += _of_the_engine(connection, quoted, to)
     for order in orders:
         connection.execute(text(order))
+
+
+def _of_the_engine(connection: Connection, quoted: Any, to: str) -> list[str]:
+    """Return what lets a role use the tables of the engine that wakes the workers; they hold nothing but who is to wake."""
+    names = [name for name in inspect(connection).get_table_names() if name.startswith(ENGINE)]
+    orders = [f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quoted(name)} TO {to}" for name in names]
+    sequences = [name for name in inspect(connection).get_sequence_names() if name.startswith(ENGINE)]
+    return [*orders, *(f"GRANT USAGE, SELECT ON SEQUENCE {quoted(name)} TO {to}" for name in sequences)]
 
 
 def rights(table: str) -> list[str]:

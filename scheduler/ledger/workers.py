@@ -70,6 +70,8 @@ def leave(connection: Connection, number: int) -> None:
 
 def living(connection: Connection) -> Sequence[Row[Any]]:
     """Return the workers: number, name, place, queues, since_us, and how old their beat is (microseconds)."""
+    if connection.dialect.name != "postgresql":
+        return []
     wanted = (WORKER.c.number, WORKER.c.name, WORKER.c.place, WORKER.c.queues, WORKER.c.since_us)
     age = func.greatest(_NOW - WORKER.c.beat_us, 0).label("age_us")
     return list(connection.execute(select(*wanted, age).order_by(WORKER.c.number)))

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -37,6 +37,8 @@ class Lease:
     now: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
+        # a connection of its own: a beat waits for nobody's work
+        self.database = Database(self.database.url, replace(self.database.limits, pool=1), migrate=False)
         self._thread = ThreadPoolExecutor(1, "lease")
         self._heard = self._steady_since = self.now()
 
@@ -90,7 +92,8 @@ class Lease:
         self.close()
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False)
+        self._thread.shutdown()
+        self.database.close()
 
     async def _run(self, work: Callable[[Any], Any]) -> Any:
         def run() -> Any:

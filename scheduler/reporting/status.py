@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from scheduler.clock import micros, moment
-from scheduler.ledger import counts, mourning, turn, vault
+from scheduler.clock import EPOCH, micros, moment
+from scheduler.ledger import counts, mourning, turn, vault, workers
 from scheduler.reporting.trouble import Trouble, troubles
 
 SILENT = timedelta(seconds=30)  # three beats of work
@@ -124,8 +124,16 @@ def _local(us: int | None, zone: ZoneInfo) -> str | None:
     return None if us is None else moment(us).astimezone(zone).isoformat()
 
 
+def _unserved(told: Any, now: datetime) -> list[str]:
+    """Return the channels that no worker takes, as the one that plans has just seen it."""
+    fresh = told is not None and told.detail and now - moment(told.at_us) < SILENT
+    return list(json.loads(told.detail)) if fresh else []
+
+
 def _daemon(connection: Connection, now: datetime, zone: ZoneInfo, holder: str | None) -> dict[str, Any]:
     beats = counts.beats(connection)
+    sharing = [row for row in workers.living(connection) if row.age_us < micros(EPOCH + SILENT)]
+    holder = "; ".join(row.name for row in sharing) or holder
     work = beats.get("work")
     files = beats.get("files")
     silent = work is None or now - moment(work.at_us) > SILENT
@@ -135,4 +143,6 @@ def _daemon(connection: Connection, now: datetime, zone: ZoneInfo, holder: str |
         "last_work": _local(work.at_us, zone) if work is not None else None,
         "silent": holder is not None and silent,
         "files": files.detail if files is not None else "",
+        "workers": [{"name": row.name, "queues": row.queues, "since": _local(row.since_us, zone)} for row in sharing],
+        "unserved": _unserved(beats.get("unserved"), now),
     }

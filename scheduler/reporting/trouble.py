@@ -68,6 +68,18 @@ def troubles(
 
 
 def _of_the_daemon(deliveries: Mapping[str, int], daemon: Mapping[str, Any]) -> Iterator[Trouble]:
+    if unserved := daemon.get("unserved"):
+        yield Trouble(
+            "unserved",
+            say(
+                f"không loa run nào nhận kênh {few(unserved, NAMED)}, mà ở đó có bài đến hạn",
+                f"no loa run takes {few(unserved, NAMED)}, and something is due there",
+            ),
+            say(
+                "chạy thêm một loa run, hoặc xem LOA_QUEUES của các loa run đang chạy",
+                "start another loa run, or look at LOA_QUEUES of those that run",
+            ),
+        )
     waiting = deliveries[State.SCHEDULED] + deliveries[State.SENDING]
     if daemon["silent"]:
         yield Trouble(
