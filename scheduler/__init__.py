@@ -25,7 +25,8 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     network); examine: citations, and lint/ (what a post must not say), held against a finished text
     ledger/         the memory: delivery (states and arrows), tables, moves, turn (the hot way), plans, looks, orders,
                     counts, waits (what a delivery waits for besides its time), mourning, declaration, unlawful, amiss,
-                    pictures, metrics, achieved, answerable; guard (one daemon a ledger), witness (a ledger put back from a copy);
+                    pictures, metrics, achieved, answerable; guard (one daemon a place, one
+                    leader a ledger), workers and pumps (who of many has which channel), witness (a ledger put back from a copy);
                     vault and seal (tokens that are renewed); schema (migrations, and what a daemon's role may do), carry
                     (a whole ledger to PostgreSQL), copy (a backup); chain (what was done, hash upon hash), audit (is it whole)
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
@@ -34,9 +35,10 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
                     correct (both in_public), renew, login, measure, prune, notary (links what was done into the chain);
                     pace, budget, breaker, retry, follow (a post that is sent on), lawful (a citation judged once more
-                    at the claim)
-    daemon/         the clock that wakes the acts: embedded (APScheduler as the timetable), alarm, memory, page (/health, /ready,
-                    /metrics; gallery: /media)
+                    at the claim), lease (the right of one of many workers to send), routes (which channels it takes)
+    daemon/         the clock that wakes the acts, which are made in one place (acts): embedded (one daemon, APScheduler as the
+                    timetable) or distributed (one of many on PostgreSQL; engine: Procrastinate, a pump a channel); alarm,
+                    memory, page (/health, /ready, /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),
                     prometheus
     cli/            one file a command; screen (colours, tables), office (what a command starts from)
