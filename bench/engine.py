@@ -44,8 +44,8 @@ class Figures:
     each: float | None = None  # CPU per 1,000 without starting, planning and proving the accounts
 
 
-def measure(name: str, here: Stub, start: float, usage: Any) -> Figures:
-    """Read the server's log."""
+def measure(name: str, here: Stub, start: float, *usages: Any) -> Figures:
+    """Read the server's log. `usages`: of the processes that sent; memory is that of the largest."""
     arrived = here.arrivals()
     late = sorted(at - start for at, _ in arrived)
     keys = [key for _, key in arrived]
@@ -57,20 +57,24 @@ def measure(name: str, here: Stub, start: float, usage: Any) -> Figures:
         late[0],
         late[n // 2],
         late[int(n * 0.99)],
-        (usage.ru_utime + usage.ru_stime) / n * 1000,
-        usage.ru_maxrss / 1024,
+        sum(usage.ru_utime + usage.ru_stime for usage in usages) / n * 1000,
+        max(usage.ru_maxrss for usage in usages) / 1024,
         n - len(set(keys)),
     )
 
 
 def run(command: list[str], **how: Any) -> tuple[str, Any]:
     """Run a process to its end; return what it printed and what it used."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **how)
+    return ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **how))
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, Any]:
+    """Wait until a process ends; return what it printed and what it used."""
     assert process.stdout is not None
     said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"{command[:4]} ended with {status}")
+        raise SystemExit(f"{process.args} ended with {status}")
     return said, usage
 
 
@@ -81,21 +85,29 @@ def bare(here: Stub, count: int, in_flight: int, kind: str) -> Figures:
     return measure(f"{name}, {in_flight} in flight", here, float(said), usage)
 
 
-def loa(here: Stub, channels: int, messages: int, database: str, senders: int) -> Figures:
-    """Apply a campaign of so many messages on so many channels, all due at one instant, and let the daemon send it."""
+def loa(here: Stub, channels: int, messages: int, database: str, senders: int, workers: int = 1) -> Figures:
+    """Apply a campaign of so many messages on so many channels, all due at one instant, and let daemons send it."""
     here.forget()
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
         env = {**os.environ, "LOA_DATABASE_URL": database, "TOKEN": "secret-token", "LOA_SENDERS": str(senders)}
         command = [sys.executable, "-m", "scheduler", "-w", folder]
-        at = datetime.now(UTC) + timedelta(seconds=LEAD + channels * messages / 2500)
+        at = datetime.now(UTC) + timedelta(seconds=LEAD + 4 * workers + channels * messages / 2500)
         write_workspace(workspace, here.url, channels, messages, at)
         run([*command, "apply"], env=env, stderr=subprocess.DEVNULL)
         if (left := at.timestamp() - time.time()) < 5:
             raise SystemExit(f"planning took too long: {left:.1f} s left")
-        _, usage = run([*command, "run", "--until-idle"], env=env, stderr=subprocess.DEVNULL)
+        running = [
+            subprocess.Popen(
+                [*command, "run", "--until-idle"], env={**env, "LOA_WORKER": f"w{n}"},
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            )
+            for n in range(workers)
+        ]  # fmt: skip
+        usages = [ended(process)[1] for process in running]
         kind = "PostgreSQL" if database else "SQLite"
-        return measure(f"Loa's daemon on {kind}, {senders} in flight", here, at.timestamp(), usage)
+        who = "Loa's daemon" if workers == 1 else f"{workers} workers"
+        return measure(f"{who} on {kind}, {senders} in flight", here, at.timestamp(), *usages)
 
 
 def write_workspace(workspace: Path, url: str, channels: int, messages: int, due: datetime) -> None:
@@ -124,6 +136,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=10)
     parser.add_argument("--senders", type=int, default=64)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--workers", type=int, nargs="*", default=[2, 4], help="also so many workers on PostgreSQL")
     given = parser.parse_args()
     count = given.channels * given.messages
     console = Console(width=190)
@@ -144,6 +157,12 @@ def main() -> None:
                 again = bare(here, count, 64, "aiohttp")
                 base.rate = (base.rate + again.rate) / 2
                 rows += [(base, base), (figures, base)]
+        for workers in given.workers if given.only in (None, "postgresql") else ():
+            base = bare(here, count, 64, "aiohttp")
+            figures = loa(here, given.channels, given.messages, postgresql(stack), given.senders, workers)
+            again = bare(here, count, 64, "aiohttp")
+            base.rate = (base.rate + again.rate) / 2
+            rows += [(base, base), (figures, base)]
         if given.only is None:
             rows.append((bare(here, min(count, 2000), 64, "plain"), rows[0][0]))
     table = Table(

@@ -107,7 +107,7 @@ def test_the_first_picture_is_the_cover(stand: Stand) -> None:
     stand.publish(stand.outgoing(stand.post(pictures=2)))
 
     [article] = fake_of(stand).articles.values()
-    assert article["cover"].endswith("/_pictures/0.png")
+    assert article["given"].endswith("/_pictures/0.png")
 
 
 def test_the_cover_of_the_post_is_shown_before_its_first_picture_and_the_option(stand: Stand) -> None:
@@ -116,7 +116,7 @@ def test_the_cover_of_the_post_is_shown_before_its_first_picture_and_the_option(
     stand.publish(stand.outgoing(post))
 
     [article] = fake_of(stand).articles.values()
-    assert article["cover"].endswith("/_pictures/7.png")
+    assert article["given"].endswith("/_pictures/7.png")
     assert [picture["alt"] for picture in fake_of(stand).public[0].images] == [post.images[0].alt]
 
 
@@ -153,7 +153,7 @@ def test_an_option_names_another_place_for_pictures(stand: Stand) -> None:
     stand.publish(stand.outgoing(stand.post(pictures=1)))
 
     [article] = fake_of(stand).articles.values()
-    assert article["cover"].endswith("/_pictures/0.png")
+    assert article["given"].endswith("/_pictures/0.png")
 
 
 @pytest.mark.parametrize("way", ["stand", "hidden"])

@@ -51,6 +51,7 @@ class ZaloFake(Fake):
         self.articles: dict[str, JSON] = {}
         self.tokens: dict[str, JSON] = {}  # what verify is asked about
         self.folder = Path()
+        self.copies: dict[str, bytes] = {}  # of pictures, by what they show
         self.polls = 1  # how often verify says that the media are being processed
         self.names_verified = True  # verify says the id
         self.tells_whole = True  # the detail of an article tells its cover, author and body
@@ -76,6 +77,7 @@ class ZaloFake(Fake):
             web.get("/v2.0/article/getslice", self.getslice),
             web.post("/v2.0/oa/message", self.message),
             web.get("/_pictures/{name}", self.picture),
+            web.get("/copies/{name}", self.copy),
             web.get("/_sent", self._tell_sent),
             web.post("/_broadcast_fault", self._told_of_broadcasts),
         ]
@@ -268,8 +270,14 @@ class ZaloFake(Fake):
         now = datetime.now(UTC)
         old = self.articles.get(id, {"status": HIDDEN, "create_date": int(now.timestamp() * 1000), "verified": False})
         self.articles[id] = {**old, "id": id, "title": held["title"], "status": status, "removed": False}
-        self.articles[id] |= {"cover": held["cover"]["photo_url"], "comment": held.get("comment", SHOWN)}
-        self.articles[id] |= {"author": held.get("author", ""), "body": held["body"], "said": held["description"]}
+        cover, *shown = [self._copy(content or b"") for content in fetched]
+        body = [{**block, "url": shown.pop(0)} if block["type"] == "image" else block for block in held["body"]]
+        self.articles[id] |= {
+            "cover": cover,
+            "given": held["cover"]["photo_url"],
+            "comment": held.get("comment", SHOWN),
+        }
+        self.articles[id] |= {"author": held.get("author", ""), "body": body, "said": held["description"]}
         self.tokens[token]["id"] = id
         images = [image(c or b"", b["caption"]) for c, b in zip(fetched[1:], pictures, strict=True)]
         text = "".join(read(block["content"]) for block in held["body"] if block["type"] == "text")
@@ -307,6 +315,16 @@ class ZaloFake(Fake):
                 return content if answer.status == 200 and len(content) < 1_000_000 else None
         except aiohttp.ClientError:
             return None
+
+    def _copy(self, content: bytes) -> str:
+        """Keep what was fetched, and return its address here: a network shows its own copies, not ours."""
+        name = hashlib.sha256(content).hexdigest()[:16]
+        self.copies[name] = content
+        return f"{self.url}/copies/{name}"
+
+    async def copy(self, request: web.Request) -> web.Response:
+        content = self.copies.get(request.match_info["name"])
+        return web.Response(status=404) if content is None else web.Response(body=content)
 
     async def verify(self, request: web.Request) -> web.Response:
         if wrong := self.unknown(request):

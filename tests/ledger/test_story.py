@@ -137,7 +137,7 @@ class Story(RuleBasedStateMachine):
             with self.database.writing() as connection:
                 return work(connection)
 
-        return SimpleNamespace(
+        return SimpleNamespace(worker=None,
             accounts=SimpleNamespace(get=channels.__getitem__, prove=prove, doubt=lambda _: None),
             clock=SimpleNamespace(now=lambda: moment(self.now)),
             settings=self.settings, in_flight=self.in_flight, ledger=SimpleNamespace(read=read, write=write),
