@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from scheduler.cli import audit as command
-from scheduler.daemon import embedded
+from scheduler.daemon import distributed, embedded
 from scheduler.ledger import turn
 from scheduler.ledger.audit import Break, Kind
 from scheduler.ledger.delivery import Event, State
@@ -54,7 +54,8 @@ def test_a_daemon_links_while_it_works(
     async def nothing(notary: Notary) -> None: ...
 
     monkeypatch.setattr(Notary, "finish", nothing)
-    monkeypatch.setattr(embedded, "LINK", 0.1)
+    for engine in (embedded, distributed):
+        monkeypatch.setattr(engine, "LINK", 0.1)
     write(RIGHT)
     later = datetime.now(UTC) + timedelta(seconds=2)
     file = tmp_path / "campaigns/thu.yaml"
