@@ -1,6 +1,6 @@
 """`python -m bench.plan`: a large plan written down, and what a large ledger then costs to ask.
 
-1,000 messages on 600 channels are 600,000 deliveries. Times are of whole commands, with the interpreter's start.
+1,000 messages on 600 channels are 600,000 deliveries; `--postgresql --channels 10000 --messages 100` are a million there. Times are of whole commands, with the interpreter's start.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from bench.engine import postgresql
 
 
 def write_workspace(workspace: Path, channels: int, messages: int) -> None:
@@ -46,10 +50,20 @@ def run(workspace: Path, *words: str, database: str) -> tuple[float, float]:
     return time.monotonic() - began, usage.ru_maxrss / 1024
 
 
+def size_of(workspace: Path, database: str) -> int:
+    """Return how many bytes the ledger takes on the disk."""
+    if not database:
+        return sum(f.stat().st_size for f in (workspace / "var").glob("loa.db*"))
+    with psycopg.connect(database) as connection:
+        [size] = connection.execute("SELECT pg_database_size(current_database())").fetchone() or [0]
+        return int(size)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.plan", description=__doc__)
     parser.add_argument("--channels", type=int, default=600)
     parser.add_argument("--messages", type=int, nargs="+", default=[250, 500, 1000])
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own instead of SQLite")
     given = parser.parse_args()
     table = Table(box=box.MARKDOWN)
     headings = (
@@ -66,17 +80,18 @@ def main() -> None:
     for heading in headings:
         table.add_column(heading, justify="right")
     for messages in given.messages:
-        with tempfile.TemporaryDirectory() as folder:
-            workspace = Path(folder)
+        with ExitStack() as stack:
+            workspace = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            database = postgresql(stack) if given.postgresql else ""
             write_workspace(workspace, given.channels, messages)
-            check, _ = run(workspace, "check", database="")
-            first, memory = run(workspace, "apply", database="")
-            again, _ = run(workspace, "apply", database="")
-            status, _ = run(workspace, "status", database="")
+            check, _ = run(workspace, "check", database=database)
+            first, memory = run(workspace, "apply", database=database)
+            again, _ = run(workspace, "apply", database=database)
+            status, _ = run(workspace, "status", database=database)
             file = workspace / "campaigns" / "bench-0.yaml"
             file.write_text(file.read_text().replace("Tin số 0:", "Tin mới:"))
-            changed, _ = run(workspace, "apply", "--campaign", "bench-0", database="")
-            size = sum(f.stat().st_size for f in (workspace / "var").glob("loa.db*")) / 1e6
+            changed, _ = run(workspace, "apply", "--campaign", "bench-0", database=database)
+            size = size_of(workspace, database) / 1e6
             cells = (check, first, memory, again, status, changed, size)
             table.add_row(str(messages), str(messages * given.channels), *(f"{cell:.2f}" for cell in cells))
     Console(width=150).print(table)

@@ -85,6 +85,7 @@ class Acts:
     lease: Lease | None = None
     routes: Routes = field(default_factory=Routes)
     leads: bool = True  # writes plans; one of many workers does
+    asked_to_end: bool = False
     ended: bool = False
 
     def __post_init__(self) -> None:
@@ -163,6 +164,7 @@ class Acts:
             loop.add_signal_handler(number, self._stop)
 
     def _stop(self) -> None:
+        self.asked_to_end = True
         log.info(say("đang dừng: chờ những bài đang gửi", "stopping: finishing what is in flight"))
         self.dispatcher.stop()
 

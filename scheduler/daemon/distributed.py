@@ -19,6 +19,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from scheduler.channels.http import Wire
 from scheduler.clock import micros
@@ -79,10 +80,13 @@ class Worker:
         with Guard(self.settings.var, self.settings.worker):
             async with Wire(self.settings.timeout, connections=2 * self.settings.sender_count) as wire:
                 while True:
+                    life = _Life(self, wire, routes)
                     try:
-                        await _Life(self, wire, routes).live()
+                        await life.live()
                         return
                     except LeaseLost:
+                        if life.acts.asked_to_end:
+                            return
                         await self._must_be_the_only_one()
                         log.error(
                             say(
@@ -140,11 +144,12 @@ class _Life:
         )  # fmt: skip
         acts.leads = False
         beating = asyncio.create_task(self.lease.keep())
-        beating.add_done_callback(lambda _: acts.dispatcher.lose())
+        beating.add_done_callback(self._beats_no_more)
         self.engine = self._engine()
         timetable = self._timetable()
-        await self.engine.app.open_async()
+        working: asyncio.Task[None] | None = None
         try:
+            await self.engine.app.open_async()
             await acts.distrust_a_restored_ledger()
             await self._lead()
             give_back()
@@ -157,12 +162,18 @@ class _Life:
             acts.ended = True
             self.ended.set()
             timetable.shutdown(wait=False)
-            with contextlib.suppress(UnboundLocalError):
+            if working is not None:
                 await asyncio.wait((working,))
             beating.cancel()
-            await self._leave()
+            with contextlib.suppress(OperationalError):  # others will find that we are gone
+                await self._leave()
             await self.engine.app.close_async()
             await acts.close()
+
+    def _beats_no_more(self, beating: asyncio.Task[None]) -> None:
+        """The lease was lost, or a fault of ours ended its beat: this life ends."""
+        if not beating.cancelled():
+            self.acts.dispatcher.end_with(beating.exception() or LeaseLost())
 
     def _engine(self) -> engine.Engine:
         acts, routes = self.acts, self.routes

@@ -216,11 +216,10 @@ class Dispatcher:
         """Keep what a network told of a channel; at the next rest the ledger learns it."""
         self._armourer.learnt[channel] = account
 
-    def lose(self) -> None:
-        """The lease was lost, or nobody keeps it any more: end as after LeaseLost."""
-        if self.lease is not None and self.lease.lost.is_set():
-            self._broken = LeaseLost()
-            self.wake.set()
+    def end_with(self, error: BaseException) -> None:
+        """End, loudly: something without which nothing may be sent has failed."""
+        self._broken = error
+        self.wake.set()
 
     def stop(self) -> None:
         """Start nothing more; what is in flight is finished and recorded."""
