@@ -129,6 +129,9 @@ def everywhere(
     if workspace is None and os.environ.get("LOA_WORKSPACE"):
         workspace = Path(os.environ["LOA_WORKSPACE"])
     context.obj = Office(workspace or Path.cwd())
+    # no line of ours names a place in the code, a thread or a process: so nobody looks for them ten thousand times
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler()
     handler.setFormatter(_log_lines(context.obj))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -56,7 +56,8 @@ log = logging.getLogger("loa")
 AHEAD = to_micros(timedelta(seconds=15))  # a pump is written when its channel has something due within this
 STAY = to_micros(timedelta(seconds=20))  # and ends when it has nothing within this
 EARLIER = to_micros(timedelta(minutes=1))  # than what is made ready beforehand would begin
-LEAD_EVERY = TEND_EVERY = KEEP_EVERY = 1.0  # seconds
+LEAD_EVERY = KEEP_EVERY = 1.0  # seconds
+TEND_EVERY = 2.0
 TAKE_AGAIN = 0.5
 PASSES = 4  # of a channel from one that has its share to another; then whoever has it keeps it
 TRIES = 30  # to take a channel that another worker has

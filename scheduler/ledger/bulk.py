@@ -18,7 +18,8 @@ from sqlmodel import SQLModel
 Rows = Sequence[Mapping[str, Any]]
 
 
-_BY_INDEX = text("SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
+BY_INDEX = "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+_BY_INDEX = text(f"SELECT {BY_INDEX}")
 
 
 def find_by_id(connection: Connection) -> None:

@@ -81,7 +81,7 @@ class Database:
             if self.is_sqlite:
                 return create_engine(self.url, connect_args={"check_same_thread": False})
             named = {"connect_timeout": 10, "application_name": schema.application_name(_who()), **CLIENT_SIDE}
-            pool = {"pool_size": self.limits.pool, "max_overflow": 0, "pool_pre_ping": True}
+            pool = {"pool_size": self.limits.pool, "max_overflow": 0}
             return create_engine(self.url, connect_args=named, **pool)
         except OSError as error:
             shown = f"{error.filename}: {error.strerror}"

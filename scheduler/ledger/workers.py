@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, literal_column, select, text, update
 
 from scheduler.errors import LeaseLost
+from scheduler.ledger.bulk import BY_INDEX
 from scheduler.ledger.moves import note
 from scheduler.ledger.tables import Worker
 
@@ -23,8 +24,8 @@ _NOW: Any = literal_column("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000
 
 # a beat may go on beside it; a worker that falls asleep in the middle is ended by the server, and keeps nobody waiting
 _SECURE = text(
-    "SELECT set_config('idle_in_transaction_session_timeout', '5s', true), "
-    "(SELECT 1 FROM worker WHERE number = :number FOR KEY SHARE)"
+    f"SELECT (SELECT 1 FROM worker WHERE number = :number FOR KEY SHARE) AS stands, {BY_INDEX}, "
+    "set_config('idle_in_transaction_session_timeout', '5s', true)"
 )
 _TAKE_AWAY = text("DELETE FROM worker WHERE number = ANY(:numbers) AND beat_us < :before RETURNING number, name")
 
@@ -42,8 +43,8 @@ def beat(connection: Connection, number: int) -> bool:
 
 
 def secure(connection: Connection, number: int) -> None:
-    """Hold the worker's row until this transaction ends; LeaseLost when it was taken away."""
-    if connection.execute(_SECURE, {"number": number}).one()[1] is None:
+    """Hold the worker's row until this transaction ends; LeaseLost when it was taken away. Rows are found as by `find_by_id`."""
+    if connection.execute(_SECURE, {"number": number}).one().stands is None:
         raise LeaseLost
 
 

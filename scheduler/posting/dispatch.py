@@ -51,6 +51,9 @@ ARM_LEAD = LEAD
 MOST_ARMED = 20_000
 READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
 AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
+FAR_AHEAD = 12  # the same where the database is a server: a dozen ways there and back for each commit
+STOCKED = 3  # the same, from which on more outcomes are gathered before the next commit: half as many cost half as much
+GATHER = 0.02  # seconds, in which the senders use up a third of that
 LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
 TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
 GRACE = to_micros(timedelta(milliseconds=20))  # a timer's, not the clock's: further off, the clock was set back
@@ -90,7 +93,8 @@ class Dispatcher:
         self.channels: set[str] = set()  # that a worker has; without a lease, all are ours
         self._senders = asyncio.Semaphore(self.settings.sender_count)
         self._urgent_senders = asyncio.Semaphore(self.settings.sender_count)  # an emergency waits for no other
-        self._most_claimed = AHEAD * self.settings.sender_count
+        ahead = AHEAD if self.lease is None else FAR_AHEAD
+        self._most_claimed = ahead * self.settings.sender_count
         self.stopping = False
         self._armourer = Armourer(
             self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up, self._stop_channel
@@ -133,6 +137,8 @@ class Dispatcher:
                 batch = [] if self.stopping else self._pick()
                 if batch or self._outcomes:
                     await self._turn(batch)
+                    if self.lease is not None and len(self.in_flight) > STOCKED * self.settings.sender_count:
+                        await asyncio.sleep(GATHER)
                     continue
                 await self._keep_learnt()
                 if self.until_idle and not self.stopping and await self._nothing_left():
@@ -483,9 +489,10 @@ class Dispatcher:
 
         def work(connection: Any) -> tuple[set[int], int, int, int, waits.Look]:
             at_us = micros(self.clock.now())
-            find_by_id(connection)
             if self.lease is not None:
                 self.lease.secure(connection)
+            else:
+                find_by_id(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
             with together(connection):
                 turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
