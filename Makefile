@@ -11,7 +11,7 @@ run: $(VENV)/.installed
 	@exec $(BIN)/loa run
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not slow and not live" -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -m "not slow and not live" -n 3 --dist worksteal -q
 
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[specs]"
@@ -27,7 +27,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not slow and not live" -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "not slow and not live" -n 3 --dist worksteal -q --cov --cov-report=term:skip-covered
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

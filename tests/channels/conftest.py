@@ -42,7 +42,7 @@ def standing(case: Case, fakes: dict[str, Fake], folder: Path) -> Iterator[Stand
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(media, "is_at_home", lambda host: False)  # the fakes live at home
         patch.setattr(containers, "PAUSES", (0.001,) * 10)
-        patch.setattr(threads, "WAY", replace(threads.WAY, settle=0))
+        patch.setattr(threads.Threads, "way", replace(threads.WAY, settle=0))
         stand = Stand(case, fake, folder, runner)
         yield stand
         stand.close()

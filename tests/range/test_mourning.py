@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.range.course import Course, course, wait_for
 
 GAP = 0.4  # seconds between two festive posts
@@ -87,6 +89,7 @@ def test_an_emergency_of_now_overtakes_fifty_that_wait(tmp_path: Path) -> None:
         assert made.end(daemon) == 0
 
 
+@pytest.mark.slow
 def test_a_daemon_keeps_to_embargo_and_expiry(tmp_path: Path) -> None:
     with course(tmp_path, networks=("mastodon",)) as made:
         end = in_(6)
