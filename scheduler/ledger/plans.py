@@ -175,6 +175,9 @@ def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, a
         note(connection, [0], Event.PLAN, "", "", at_us=at_us, by=by, why=f"{len(wanted)} x {wanted[0].campaign}")
 
 
+_STANDING = (DELIVERY.c.state, DELIVERY.c.held_for)
+
+
 def _first_reason(wanted: Wanted, yes: set[str], periods: Sequence[Period], at_us: int) -> str:
     """Return what a delivery is held for ('': nothing). An approval comes first: it looks for a mourning itself."""
     if _lacks_approval(wanted, yes):
@@ -238,15 +241,18 @@ def change(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str],
     }
     in_waiting = DELIVERY.c.state.in_([s.value for s in WAITING])
     statement = update(DELIVERY).where(DELIVERY.c.id == row.id, in_waiting).values(rev=DELIVERY.c.rev + 1, **values)
-    if connection.execute(statement).rowcount:
-        note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
-    if (row.digest, row.due_us) != (wanted.digest, wanted.due_us):
+    # the row is ours from here to the end of the transaction: what need not be asked of it is not
+    if (now := connection.execute(statement.returning(*_STANDING)).first()) is None:
+        return  # it is being sent, or was: nothing of it waits any more
+    note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
+    if now.held_for == "law" and (row.digest, row.due_us) != (wanted.digest, wanted.due_us):
         for_law = [DELIVERY.c.held_for == "law"]  # another text, or another day: it is judged anew when it is claimed
         move(
             connection, [row.id], State.HELD, Event.RELEASE,
             at_us=at_us, by=by, where=for_law, values={"held_for": "", "error": ""},
         )  # fmt: skip
-    settle(connection, row, wanted, yes, at_us=at_us, by=by)
+        now = None
+    settle(connection, row, wanted, yes, at_us=at_us, by=by, now=now)
 
 
 def _bounds(wanted: Wanted) -> dict[str, Any]:
@@ -266,17 +272,32 @@ def rebound(connection: Connection, row: Row[Any], wanted: Wanted, *, at_us: int
         note(connection, [row.id], Event.CHANGE, "", "", at_us=at_us, by=by)
 
 
-def settle(connection: Connection, row: Row[Any], wanted: Wanted, yes: set[str], *, at_us: int, by: str) -> None:
+def settle(
+    connection: Connection,
+    row: Row[Any],
+    wanted: Wanted,
+    yes: set[str],
+    *,
+    at_us: int,
+    by: str,
+    now: Row[Any] | None = None,
+) -> None:
     """Hold what needs an approval that is not there, or falls into a mourning; let go what was held and need not be.
 
     What a mourning had held goes on by itself only when it was moved to another time: that is a person's decision.
+    `now`: how the row stands, where this transaction has it already.
     """
+    if now is None:
+        now = connection.execute(select(*_STANDING).where(DELIVERY.c.id == row.id).with_for_update()).first()
     mourned = mourning.period_of(connection, wanted, at_us) is not None
     moved_out = row.due_us != wanted.due_us and not mourned
     lacking = _lacks_approval(wanted, yes)
     held_for = "approval" if lacking else HELD_FOR
-    if lacking or mourned:
+    scheduled = now is not None and now.state == State.SCHEDULED.value
+    if scheduled and (lacking or mourned):
         move(connection, [row.id], State.SCHEDULED, Event.HOLD, at_us=at_us, by=by, values={"held_for": held_for})
+    if now is None or now.state != State.HELD.value:
+        return
     if lacking:
         both = "approval" if moved_out else HELD_FOR_BOTH
         names = {"person": "person, approval", "restore": "approval", "law": "approval", HELD_FOR: both}
