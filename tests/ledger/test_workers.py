@@ -208,3 +208,7 @@ def test_what_others_have_sent_again_meanwhile_is_told(ledger: Keeper) -> None:
     ledger.now_us += 1
     ledger.claim()
     assert do(ledger.database, turn.confirm_after_all, [outcome], at_us=NOON) == [outcome]
+    with ledger.database.writing() as connection:  # and of theirs nobody knows either: that is looked for by itself
+        looks.adopt_unfinished(connection, at_us=NOON, first_look_us=0)
+    assert do(ledger.database, turn.confirm_after_all, [outcome], at_us=NOON) == [outcome]
+    assert ledger.row().state == "unconfirmed"
