@@ -12,9 +12,9 @@ import json
 import logging
 import math
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -26,12 +26,10 @@ from scheduler.clock import micros
 from scheduler.daemon import engine
 from scheduler.daemon.acts import (
     ALARM,
-    FIRST_PRUNE,
     LINK,
     LOOK,
     MEASURE,
     PLAN_AGAIN,
-    PRUNE,
     WATCH_FILES,
     WATCH_LEDGER,
     Acts,
@@ -40,6 +38,7 @@ from scheduler.daemon.acts import (
     nobody,
 )
 from scheduler.daemon.memory import give_back
+from scheduler.daemon.timetable import timetable
 from scheduler.errors import AlreadyRunning, LeaseLost
 from scheduler.ledger import pumps, turn, workers
 from scheduler.ledger.database import Database
@@ -147,7 +146,7 @@ class _Life:
         beating = asyncio.create_task(self.lease.keep())
         beating.add_done_callback(self._beats_no_more)
         self.engine = self._engine()
-        timetable = self._timetable()
+        waking = self._timetable()
         working: asyncio.Task[None] | None = None
         try:
             await self.engine.app.open_async()
@@ -157,12 +156,12 @@ class _Life:
             await acts.page.open()
             acts.catch_signals()
             working = asyncio.create_task(self.engine.work(self.ended))
-            timetable.start()
+            waking.start()
             await acts.dispatcher.run()
         finally:
             acts.ended = True
             self.ended.set()
-            timetable.shutdown(wait=False)
+            waking.shutdown(wait=False)
             if working is not None:
                 await asyncio.wait((working,))
             beating.cancel()
@@ -199,10 +198,7 @@ class _Life:
 
     def _timetable(self) -> AsyncIOScheduler:
         acts = self.acts
-        timetable = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
-        wakings = [
+        wakings: list[tuple[Callable[[], Any], float]] = [
             (self._changed, WATCH_LEDGER),
             (acts.reconciler.look, LOOK),
             (acts.dispatcher.beforehand.look, LOOK),
@@ -210,16 +206,11 @@ class _Life:
             (self._tend, TEND_EVERY),
             (self._keep, KEEP_EVERY),
             (self._lead, LEAD_EVERY),
-            (self._plan_again, PLAN_AGAIN),
-            (self._link, LINK),
-            *([(self._tell, ALARM)] if acts.alarm.wanted else []),
+            (self._leading(acts.plan_again), PLAN_AGAIN),
+            (self._leading(acts.notary.look), LINK),
+            *([(self._leading(acts.alarm.look), ALARM)] if acts.alarm.wanted else []),
         ]
-        if acts.settings.media_kept is not None:
-            first = acts.clock.now() + FIRST_PRUNE
-            timetable.add_job(acts.loudly(acts.prune), "interval", seconds=PRUNE, next_run_time=first)
-        for act, seconds in wakings:
-            timetable.add_job(acts.loudly(act), "interval", seconds=seconds)
-        return timetable
+        return timetable(acts, wakings)
 
     async def _leave(self) -> None:
         self.leadership.give_up()
@@ -242,17 +233,14 @@ class _Life:
             await acts.plan_again()
             acts.dispatcher.read_again()
 
-    async def _plan_again(self) -> None:
-        if self.acts.leads:
-            await self.acts.plan_again()
+    def _leading(self, act: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Return an act that is done only by whoever leads."""
 
-    async def _tell(self) -> None:
-        if self.acts.leads:
-            await self.acts.alarm.look()
+        async def run() -> None:
+            if self.acts.leads:
+                await act()
 
-    async def _link(self) -> None:
-        if self.acts.leads:
-            await self.acts.notary.look()
+        return run
 
     async def _changed(self) -> None:
         """Somebody wrote into the ledger: what is due at once is woken at once."""
@@ -311,13 +299,16 @@ class _Life:
         asked, self._wanted = self._wanted, {}
         at_us, first = micros(self.acts.clock.now()), to_micros(self.of.settings.first_look)
         number = self.lease.number
+        taken: set[str] = set()
+        adopted = 0
         try:
             taken, adopted = await self.acts.ledger.write(
                 lambda c: pumps.take(c, number, asked, at_us=at_us, first_look_us=first)
             )
         except LeaseLost:
             self.lease.lost.set()
-            taken, adopted = set(), 0
+        finally:
+            self._now_have(asked, taken)
         if adopted:
             log.warning(
                 say(
@@ -325,6 +316,9 @@ class _Life:
                     f"took over from a worker that ended: {adopted} deliveries are unconfirmed and looked for",
                 )
             )
+
+    def _now_have(self, asked: Mapping[str, asyncio.Future[bool]], taken: set[str]) -> None:
+        """Begin on the channels that were taken, and tell the pumps that asked."""
         for channel in taken:
             self._free[channel] = asyncio.Event()
         self.acts.dispatcher.take(taken)
@@ -335,9 +329,9 @@ class _Life:
     async def _tend(self) -> None:
         """Give back the channels on which nothing is to be done for a while."""
         dispatcher = self.acts.dispatcher
-        if not dispatcher.channels:
+        if not (mine := set(dispatcher.channels)):  # what is taken while we look is not judged by that look
             return
-        idle = dispatcher.channels - await self._wants(STAY)
+        idle = mine - await self._wants(STAY)
         free = dispatcher.let_go(idle) if idle else set()
         if free:
             await self.acts.ledger.write(lambda c: pumps.give_back(c, self.lease.number, free))

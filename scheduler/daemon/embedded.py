@@ -7,9 +7,10 @@ delivery by itself.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,12 +19,10 @@ from scheduler.channels.http import Wire
 from scheduler.clock import Clock, SystemClock
 from scheduler.daemon.acts import (
     ALARM,
-    FIRST_PRUNE,
     LINK,
     LOOK,
     MEASURE,
     PLAN_AGAIN,
-    PRUNE,
     RENEW,
     WATCH_FILES,
     WATCH_LEDGER,
@@ -33,6 +32,7 @@ from scheduler.daemon.acts import (
     nobody,
 )
 from scheduler.daemon.memory import give_back
+from scheduler.daemon.timetable import timetable
 from scheduler.ledger.database import Database
 from scheduler.ledger.guard import Guard
 from scheduler.settings import Settings
@@ -74,38 +74,31 @@ class Daemon:
         if self.rehearsal is None:
             await acts.plan(acts.accounts.book)
         give_back()
-        timetable = timetable_of(acts)
+        waking = timetable_of(acts)
         if self.rehearsal is None:
             await acts.page.open()
         acts.catch_signals()
-        timetable.start()
+        waking.start()
         try:
             await acts.dispatcher.run()
         finally:
             acts.ended = True
-            timetable.shutdown(wait=False)
+            waking.shutdown(wait=False)
             await acts.close()
 
 
 def timetable_of(acts: Acts) -> AsyncIOScheduler:
     """Return when each of the acts is woken. A rehearsal follows no files, and asks nobody for anything."""
-    timetable = AsyncIOScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    wakings = [
+    wakings: list[tuple[Callable[[], Any], float]] = [
         (acts.dispatcher.changed, WATCH_LEDGER),
         (acts.reconciler.look, LOOK),
         (acts.dispatcher.beforehand.look, LOOK),
     ]
-    if acts.rehearsal is None:
-        wakings += [(acts.follow_files, WATCH_FILES), (acts.plan_again, PLAN_AGAIN)]
-        wakings += [(acts.measurer.look, MEASURE)] if acts.settings.measures_per_hour else []
-        wakings += [(acts.notary.look, LINK)]
-        wakings += [(acts.alarm.look, ALARM)] if acts.alarm.wanted else []
-        timetable.add_job(acts.loudly(acts.renew), "interval", seconds=RENEW, next_run_time=clock.now())
-        if acts.settings.media_kept is not None:
-            first = clock.now() + FIRST_PRUNE
-            timetable.add_job(acts.loudly(acts.prune), "interval", seconds=PRUNE, next_run_time=first)
-    for act, seconds in wakings:
-        timetable.add_job(acts.loudly(act), "interval", seconds=seconds)
-    return timetable
+    if acts.rehearsal is not None:
+        return timetable(acts, wakings)
+    wakings += [(acts.follow_files, WATCH_FILES), (acts.plan_again, PLAN_AGAIN), (acts.notary.look, LINK)]
+    wakings += [(acts.measurer.look, MEASURE)] if acts.settings.measures_per_hour else []
+    wakings += [(acts.alarm.look, ALARM)] if acts.alarm.wanted else []
+    made = timetable(acts, wakings)
+    made.add_job(acts.loudly(acts.renew), "interval", seconds=RENEW, next_run_time=clock.now())
+    return made

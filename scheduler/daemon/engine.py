@@ -20,12 +20,12 @@ from sqlalchemy import inspect
 
 from scheduler.ledger import schema
 from scheduler.ledger.database import Database
+from scheduler.posting.lease import BEAT, LIMIT
 
 log = logging.getLogger("loa")
 for _name in ("procrastinate", "psycopg.pool"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters is said by us
 
-BEAT, LIMIT = 1.0, 6.0  # seconds: of Procrastinate's own heartbeat, and how old it may become
 POLL = 0.5
 AT_ONCE = 250  # jobs in one statement
 CONNECTIONS = 4
