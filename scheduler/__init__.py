@@ -37,7 +37,7 @@ The map of the house, in reading order. A chapter imports only from chapters abo
                     pace, budget, breaker, retry, follow (a post that is sent on), lawful (a citation judged once more
                     at the claim), lease (the right of one of many workers to send), routes (which channels it takes)
     daemon/         the clock that wakes the acts, which are made in one place (acts): embedded (one daemon, APScheduler as its
-                    timetable) or distributed (one of many on PostgreSQL; engine: Procrastinate, a pump a channel); alarm,
+                    timetable) or distributed (one of many on PostgreSQL; engine: Procrastinate, a pump a channel); timetable, alarm,
                     memory, page (/health, /ready, /metrics; gallery: /media)
     reporting/      where we stand: status, trouble (what needs a person), report (what was achieved, who answers),
                     prometheus
