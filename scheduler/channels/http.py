@@ -65,7 +65,7 @@ class NoSuchPage(Unavailable):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, whole."""
+    """What a server answered, whole. The names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -198,7 +198,7 @@ class Wire:
             if publishing:
                 raise Unconfirmed(f"no answer after sending: {_what(error)}") from None
             raise Unavailable(f"no answer: {_what(error)}") from None
-        return Answer(response.status_code, response.headers, body)
+        return Answer(response.status_code, _plain(response.headers), body)
 
     def understand(self, read: Callable[[], T]) -> T:
         """Return what `read` makes of the answer of a publishing request; if it cannot, the post may be public."""
@@ -251,6 +251,10 @@ def _proxy(written: str) -> httpx.Proxy:
     return httpx.Proxy(f"http://{parts['where']}", headers=headers)
 
 
+def _plain(headers: httpx.Headers) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
+
+
 async def _whole(response: httpx.Response, most: int | None) -> bytes:
     if "content-encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
         return await response.aread()  # we asked for plain bytes; some servers pack them all the same
@@ -280,9 +284,9 @@ def _what(error: Exception) -> str:
 
 def judge(answer: Answer, *, publishing: bool) -> ChannelError | None:
     """Return what an answer means by HTTP alone; None is success. Whoever is unsure says `Unconfirmed`."""
-    status, words = answer.status, f"HTTP {answer.status}: {answer.words}"
-    if 200 <= status < 300:
+    if 200 <= (status := answer.status) < 300:
         return None
+    words = f"HTTP {status}: {answer.words}"
     spoke = bool(answer.object)  # the network itself, not a proxy in front of it
     match status:
         case 429:

@@ -16,6 +16,8 @@ from scheduler.channels.http import retry_at
 
 SHARES = ("call_count", "total_time", "total_cputime")  # each in percent of its own allowance
 FOR_THE_APP, FOR_THE_PAGE, BY_USE_CASE = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
+REMAINING = "x-ratelimit-remaining"
+TOLD_BY = {FOR_THE_APP, FOR_THE_PAGE, BY_USE_CASE, REMAINING}
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,15 @@ class Usage:
 
 def usage(headers: Mapping[str, str], now: datetime) -> Usage | None:
     """Return what the headers of an answer say, None when they say nothing. Headers that make no sense say nothing."""
+    if TOLD_BY.isdisjoint(headers):
+        return None
     app = max(_shares(_object(headers.get(FOR_THE_APP))), default=0.0)
     channel = max(_shares(_object(headers.get(FOR_THE_PAGE))), default=0.0)
     wait = 0.0
     for case in _use_cases(_object(headers.get(BY_USE_CASE))):
         channel = max(channel, *_shares(case), 0.0)
         wait = max(wait, _number(case.get("estimated_time_to_regain_access")))
-    if headers.get("x-ratelimit-remaining", "").strip() == "0":
+    if headers.get(REMAINING, "").strip() == "0":
         return Usage(app, 100.0, retry_at(headers, now))
     if not (app or channel or wait):
         return None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scheduler.errors import IllegalMove
-from scheduler.ledger.bulk import add_rows, insert_rows, update_rows
+from scheduler.ledger.bulk import add_rows, in_one, insert_rows, update_rows
 from scheduler.ledger.delivery import Event, State, after
 from scheduler.ledger.tables import Attempt, Beat, Counter, Delivery, Happening
 
@@ -93,8 +93,8 @@ def move_each(
     target = after(state, event)
     own = [{"id": row["id"], "state": state.value, **{c: row[c] for c in columns}} for row in rows]
     fixed = {"state": target.value}
-    if update_rows(connection, DELIVERY, own, keys=("id", "state"), also=fixed, count_up=("rev",)) != len(rows):
-        raise IllegalMove(f"{state} -> {event}: the ledger was changed by somebody else")
+    missing = IllegalMove(f"{state} -> {event}: the ledger was changed by somebody else")
+    update_rows(connection, DELIVERY, own, keys=("id", "state"), also=fixed, count_up=("rev",), missing=missing)
     events = [
         {"delivery": row["id"], "at_us": at_us, "event": event.value, "before": state.value, "after": target.value,
          "by": "", "why": row.get("why", "")}
@@ -151,16 +151,17 @@ class _Later:
 
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
-    """Write the events and the counters of all moves in this block at its end, each kind in one statement.
+    """Write the events and the counters of all moves in this block at its end; on a server, with all that is in bulk.
 
     Counters are what two workers have in common: so each holds them for the shortest time.
     """
     kept = connection.info  # a connection that breaks in the middle gives it no more
     later = kept[_TOGETHER] = _Later()
     try:
-        yield
-        insert_rows(connection, EVENT, later.events)
-        _count(connection, later.counted)
+        with in_one(connection):
+            yield
+            insert_rows(connection, EVENT, later.events)
+            _count(connection, later.counted)
     finally:
         del kept[_TOGETHER]
 

@@ -10,11 +10,13 @@ Its second line keeps the newest link of the chain: a chain that lacks it was re
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select, update
 
+from scheduler.ledger.bulk import write
 from scheduler.ledger.delivery import WAITING, Event, State
 from scheduler.ledger.moves import BEAT, DELIVERY, beat, move, note
 
@@ -63,14 +65,15 @@ class Witness:
             self._handle = None
 
 
-def count_intents(connection: Connection) -> int:
-    """Return the number of the group of intents that this transaction writes."""
-    statement = update(BEAT).where(BEAT.c.name == "intents").values(n=BEAT.c.n + 1).returning(BEAT.c.n)
-    number = connection.execute(statement).scalar()
-    if number is None:
-        beat(connection, "intents", 0)
-        return 1
-    return int(number)
+_COUNT = """
+    INSERT INTO beat (name, at_us, n, detail) VALUES ('intents', 0, 1, '')
+    ON CONFLICT (name) DO UPDATE SET n = beat.n + 1 RETURNING n
+"""
+
+
+def count_intents(connection: Connection, heard: Callable[[int], None]) -> None:
+    """Number the group of intents that this transaction writes; `heard` is told the number."""
+    write(connection, _COUNT, {}, heard)
 
 
 def older_than(connection: Connection, witnessed: int) -> bool:

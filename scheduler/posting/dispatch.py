@@ -8,7 +8,6 @@ the loop is one transaction; whatever finishes while it runs is in the next.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import logging
 from collections import deque
@@ -25,7 +24,7 @@ from scheduler.channels.registry import NETWORKS, running_pace
 from scheduler.clock import Clock, micros, moment
 from scheduler.errors import ChannelError, LeaseLost, RateLimited, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, waits, witness
-from scheduler.ledger.bulk import find_by_id
+from scheduler.ledger.bulk import find_by_id, write_now
 from scheduler.ledger.delivery import Event
 from scheduler.ledger.moves import beat, together
 from scheduler.ledger.turn import Outcome
@@ -38,7 +37,7 @@ from scheduler.posting.budget import Budget, budgets_of, names_of, rests
 from scheduler.posting.follow import demands, tell
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.lease import Lease
-from scheduler.posting.pace import DAY_US, EARLY_US, Lane, is_urgent, to_micros
+from scheduler.posting.pace import DAY_US, EARLY_US, Lane, Line, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
 from scheduler.posting.threads import LedgerThreads
 from scheduler.posting.uploads import Uploads
@@ -52,6 +51,8 @@ MOST_ARMED = 20_000
 READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
 AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
 FAR_AHEAD = 12  # the same where the database is a server: a dozen ways there and back for each commit
+FIRST = 2  # the same, of the first commit after a rest
+GROWTH = 3  # times as many as are on disk already, with the next one
 STOCKED = 3  # the same, from which on more outcomes are gathered before the next commit: half as many cost half as much
 GATHER = 0.02  # seconds, in which the senders use up a third of that
 LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
@@ -104,9 +105,8 @@ class Dispatcher:
             ready=self._is_ready, learn=self.learn, stop_channel=self._stop_channel, worker=self.worker,
         )  # fmt: skip
         self._lanes: dict[str, Lane] = {}
-        self._ready: list[tuple[int, int, Lane]] = []
-        self._urgent: list[tuple[int, int, Lane]] = []  # lanes in which an emergency waits
-        self._numbers = itertools.count()
+        self._ready = Line(Lane.ready_at)
+        self._urgent = Line(Lane.urgent_at)  # lanes in which an emergency waits
         self._armed: set[int] = set()
         self._held: list[turn.Stop] = []
         self._breakers: dict[tuple[str, str], Breaker] = {}
@@ -238,10 +238,11 @@ class Dispatcher:
             await self.clock.wait(None, self.wake)
             return
         moments = [self._read_at]
-        if self._urgent and self._urgent_in_flight < self._most_claimed:
-            moments.append(self._urgent[0][0] - self._early)
-        if self._ready and len(self.in_flight) < self._most_claimed:
-            moments.append(self._ready[0][0] - self._early)
+        urgent_at, ready_at = self._urgent.first_at(), self._ready.first_at()
+        if urgent_at is not None and self._urgent_in_flight < self._most_claimed:
+            moments.append(urgent_at - self._early)
+        if ready_at is not None and len(self.in_flight) < self._most_claimed:
+            moments.append(ready_at - self._early)
         elif self.until_idle and not self.fast and not self.in_flight:
             moments.append(micros(self.clock.now()) + to_micros(IDLE_LOOK))
         if not self.fast:
@@ -408,18 +409,15 @@ class Dispatcher:
     # --- sending ------------------------------------------------------------------------------------------------
 
     def _line_up(self, lane: Lane) -> None:
-        at = lane.ready_at()
-        if at is not None:
-            heapq.heappush(self._ready, (at, next(self._numbers), lane))
-            if (urgent_at := lane.urgent_at()) is not None:
-                heapq.heappush(self._urgent, (urgent_at, next(self._numbers), lane))
+        if self._ready.add(lane):
+            self._urgent.add(lane)
             self.wake.set()
 
     def _pick(self) -> list[Armed]:
         """Return the deliveries whose time has come, no more than can start at once; emergencies have a room of their own."""
         until = micros(self.clock.now()) + self._early
         urgent: list[Armed] = []
-        if self._urgent and self._urgent[0][0] <= until:
+        if (first_at := self._urgent.first_at()) is not None and first_at <= until:
             urgent = self._pick_from(self._urgent, until, self._urgent_in_flight)
         return urgent + self._pick_from(self._ready, until, len(self.in_flight) + len(urgent))
 
@@ -427,17 +425,11 @@ class Dispatcher:
     def _urgent_in_flight(self) -> int:
         return sum(is_urgent(armed.row) for armed in self.in_flight.values())
 
-    def _pick_from(self, lanes: list[tuple[int, int, Lane]], until: int, claimed: int) -> list[Armed]:
+    def _pick_from(self, line: Line, until: int, claimed: int) -> list[Armed]:
         batch: list[Armed] = []
         deferred: list[Lane] = []
-        while lanes and lanes[0][0] <= until and len(batch) + claimed < self._most_claimed:
-            _, _, lane = heapq.heappop(lanes)
-            at = lane.ready_at() if lanes is self._ready else lane.urgent_at()
-            if at is None:
-                continue  # lined up again when it is free, or something waits
-            if at > until:
-                heapq.heappush(lanes, (at, next(self._numbers), lane))
-                continue
+        most = self._most_now
+        while len(batch) + claimed < most and (lane := line.pop(until)) is not None:
             head = lane.first(until)
             assert head is not None
             if not head.ready:
@@ -447,11 +439,11 @@ class Dispatcher:
                 continue
             breaker = self._breaker(head)
             if breaker is not None and (opens := breaker.opens_at(until)) > until:
-                heapq.heappush(lanes, (opens, next(self._numbers), lane))
+                line.put(lane, opens)
                 continue
             budgets, urgent = self._budgets_of(lane.channel), is_urgent(head.row)
             if (opens := max((b.opens_at(until, urgent=urgent) for b in budgets), default=until)) > until:
-                heapq.heappush(lanes, (opens, next(self._numbers), lane))
+                line.put(lane, opens)
                 continue
             if breaker is not None:
                 breaker.started()
@@ -460,8 +452,13 @@ class Dispatcher:
             lane.busy = True
             batch.append(lane.take(until))
         for lane in deferred:
-            heapq.heappush(lanes, (until + A_LITTLE, next(self._numbers), lane))
+            line.put(lane, until + A_LITTLE)
         return batch
+
+    @property
+    def _most_now(self) -> int:
+        """How many may be claimed at once: after a rest the first shall not wait until a long list is on disk."""
+        return min(self._most_claimed, max(FIRST * self.settings.sender_count, GROWTH * len(self.in_flight)))
 
     def _breaker(self, armed: Armed) -> Breaker | None:
         channel = armed.channel
@@ -494,20 +491,24 @@ class Dispatcher:
             else:
                 find_by_id(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
+            numbers: list[int] = []
             with together(connection):
                 turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
                 unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
+                if wanting:
+                    write_now(connection)  # what is waited for may be public just now
                 waiting = waits.look(connection, wanting, at_us=at_us) if wanting else _NOTHING
                 ready = [row for row in rows if row.id not in waiting.put_off] if waiting.put_off else rows
                 ready = self._within_shared_budgets(connection, ready, at_us) if self.lease is not None else ready
                 claimed = turn.claim(connection, ready, at_us=at_us) if ready else set()
                 if refused:
                     unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
-            number = witness.count_intents(connection) if claimed else 0
+                if claimed:
+                    witness.count_intents(connection, numbers.append)
             if not self.fast and at_us - self._beaten >= to_micros(BEAT_EVERY):
                 self._beaten = at_us
                 beat(connection, "work", at_us)
-            return claimed, at_us, number, unheard, waiting
+            return claimed, at_us, max(numbers, default=0), unheard, waiting
 
         try:
             claimed, at_us, number, unheard, waiting = await self.ledger.write(work)
@@ -546,6 +547,8 @@ class Dispatcher:
 
     def _within_shared_budgets(self, connection: Any, rows: list[Row[Any]], at_us: int) -> list[Row[Any]]:
         """Return those of the rows for which the budgets have room when what other workers sent is counted, too."""
+        if not any(budget.rules for budget in self._budgets.values()):
+            return rows
         drawn = {row.id: [name for name in self._names_of(row.channel) if self._budgets[name].rules] for row in rows}
         counted: dict[str, Budget] = {}
         for name in sorted({name for names in drawn.values() for name in names}):

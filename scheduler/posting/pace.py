@@ -6,16 +6,16 @@ An emergency knows none of our own limits; that a network asked us to wait holds
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scheduler.authoring.channels_file import PaceEntry
 from scheduler.clock import EPOCH, micros
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
-
     from scheduler.posting.arm import Armed
 
 DAY_US = 86_400_000_000
@@ -34,6 +34,13 @@ def is_urgent(row: Any) -> bool:
     return bool(row.kind == "emergency")
 
 
+class _Waiting(NamedTuple):
+    next_us: int
+    id: int
+    earliest: int  # it goes no sooner, whatever its lane allows
+    armed: Armed
+
+
 class Lane:
     """What waits on one channel, and when the next of it may go."""
 
@@ -45,14 +52,17 @@ class Lane:
         self.porter = False  # somebody is making them ready
         self.paused_until = 0
         self.starts: list[int] = []  # of the last day, only where a pace asks for it
-        self._queues: tuple[list[tuple[int, int, Armed]], ...] = ([], [], [])  # by rank
+        self._queues: tuple[list[_Waiting], ...] = ([], [], [])  # by rank
 
     def __len__(self) -> int:
         return sum(map(len, self._queues))
 
     def push(self, armed: Armed) -> None:
-        queue = self._queues[RANKS.get(armed.row.kind, ORDINARY)]
-        heapq.heappush(queue, (armed.row.next_us, armed.row.id, armed))
+        row = armed.row
+        earliest = max(row.next_us, row.due_us)  # due: the clock may have been set back since
+        if row.not_before_us is not None:
+            earliest = max(earliest, row.not_before_us + EARLY_US)  # not even the intent is written before it
+        heapq.heappush(self._queues[RANKS.get(row.kind, ORDINARY)], _Waiting(row.next_us, row.id, earliest, armed))
 
     def to_make_ready(self, armed: Armed) -> None:
         """Line up for being made ready: emergencies before all others."""
@@ -64,20 +74,23 @@ class Lane:
     def first(self, until_us: int) -> Armed | None:
         """Return the one to go: of those whose time has come by then, the gravest class, the earliest of it."""
         queue = self._first_queue(until_us)
-        return queue[0][2] if queue else None
+        return queue[0].armed if queue else None
 
     def take(self, until_us: int) -> Armed:
         """Take away what `first` returns; there must be one."""
         queue = self._first_queue(until_us)
         assert queue
-        return heapq.heappop(queue)[2]
+        return heapq.heappop(queue).armed
 
-    def _first_queue(self, until_us: int) -> list[tuple[int, int, Armed]] | None:
-        return next((queue for queue in self._queues if queue and self._may_go_at(queue[0][2].row) <= until_us), None)
+    def _first_queue(self, until_us: int) -> list[_Waiting] | None:
+        for rank, queue in enumerate(self._queues):
+            if queue and self._may_go_at(queue[0], rank) <= until_us:
+                return queue
+        return None
 
     def clear(self) -> list[int]:
         """Forget what waits; return the ids."""
-        ids = [id for queue in self._queues for _, id, _ in queue]
+        ids = [waiting.id for queue in self._queues for waiting in queue]
         for queue in self._queues:
             queue.clear()
         self.unready.clear()
@@ -93,22 +106,63 @@ class Lane:
 
     def ready_at(self) -> int | None:
         """Return when the next may go (microseconds), None while nothing waits or one is on its way."""
-        heads = [self._may_go_at(queue[0][2].row) for queue in self._queues if queue]
-        return min(heads) if heads and not self.busy else None
+        if self.busy:
+            return None
+        heads = [self._may_go_at(queue[0], rank) for rank, queue in enumerate(self._queues) if queue]
+        return min(heads, default=None)
 
     def urgent_at(self) -> int | None:
         """Return when the next emergency may go (microseconds), None while none waits or one is on its way."""
         urgent = self._queues[0]
-        return self._may_go_at(urgent[0][2].row) if urgent and not self.busy else None
+        return self._may_go_at(urgent[0], 0) if urgent and not self.busy else None
 
-    def _may_go_at(self, row: Row[Any]) -> int:
-        at: int = max(row.next_us, row.due_us, self.paused_until)  # due: the clock may have been set back since
-        if row.not_before_us is not None:
-            at = max(at, row.not_before_us + EARLY_US)  # a hard bound: not even the intent is written before it
-        if is_urgent(row):
+    def _may_go_at(self, waiting: _Waiting, rank: int) -> int:
+        at = max(waiting.earliest, self.paused_until)
+        if rank == 0 or not self.has_pace:  # an emergency
             return at
         if self.pace.min_gap is not None and self.starts:
             at = max(at, self.starts[-1] + to_micros(self.pace.min_gap))
         if self.pace.per_day is not None and len(self.starts) >= self.pace.per_day:
             at = max(at, self.starts[-self.pace.per_day] + DAY_US)
         return at
+
+
+class Line:
+    """Lanes in the order in which the next of each may go, as `opens` says of a lane (None: it has nothing to send)."""
+
+    def __init__(self, opens: Callable[[Lane], int | None]) -> None:
+        self._opens = opens
+        self._heap: list[tuple[int, int, Lane]] = []
+        self._at: dict[Lane, int] = {}  # when a lane's turn comes: any other place of it in the heap counts no more
+        self._numbers = itertools.count()
+
+    def add(self, lane: Lane) -> bool:
+        """Line up a lane that has something to send; return whether it has."""
+        if (at := self._opens(lane)) is None:
+            return False
+        self.put(lane, at)
+        return True
+
+    def put(self, lane: Lane, at_us: int) -> None:
+        """Line up a lane for a moment, unless its turn comes sooner anyway."""
+        if (known := self._at.get(lane)) is None or at_us < known:
+            self._at[lane] = at_us
+            heapq.heappush(self._heap, (at_us, next(self._numbers), lane))
+
+    def first_at(self) -> int | None:
+        """Return when the turn of the first comes (microseconds), None when nobody waits."""
+        return self._heap[0][0] if self._heap else None
+
+    def pop(self, until_us: int) -> Lane | None:
+        """Take away the first lane that may go by then; a lane that is busy lines up again when it is free."""
+        while self._heap and self._heap[0][0] <= until_us:
+            at, _, lane = heapq.heappop(self._heap)
+            if self._at.get(lane) != at:
+                continue
+            del self._at[lane]
+            if (opens := self._opens(lane)) is None:
+                continue
+            if opens <= until_us:
+                return lane
+            self.put(lane, opens)
+        return None

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 
 from scheduler.channels.contract import Post
 from scheduler.clock import micros
-from scheduler.ledger import plans, turn
+from scheduler.ledger import plans, turn, witness
 from scheduler.ledger.database import Database
 from scheduler.ledger.delivery import ARROWS, Event, State
 from scheduler.ledger.moves import ATTEMPT, COUNTER, DELIVERY, EVENT, move
@@ -58,6 +58,13 @@ class Keeper:
 
     database: Database
     now_us: int = NOON
+
+    def count_intents(self) -> int:
+        """Write a group of intents; return its number."""
+        numbers: list[int] = []
+        with self.database.writing() as connection:
+            witness.count_intents(connection, numbers.append)
+        return numbers[0]
 
     def write(self, key: str = KEY, state: State = State.SCHEDULED, **other: Any) -> int:
         """Write a delivery down and lead it to a state; return its id."""

@@ -39,8 +39,8 @@ def source(tmp_path: Path) -> Keeper:
     keeper = Keeper(Database(f"sqlite:///{tmp_path}/var/loa.db"))
     keeper.write(KEY, State.PUBLISHED)
     keeper.write(OTHER, State.UNCONFIRMED)
+    keeper.count_intents()
     with keeper.database.writing() as connection:
-        witness.count_intents(connection)
         connection.execute(insert(TOKEN).values(channel="tab\t", sealed="", trouble='xuống\ndòng \\ "nháy" \\N é'))
     return keeper
 

@@ -40,12 +40,10 @@ def test_what_is_copied_while_somebody_writes_can_be_put_back(
     ledger: Keeper, tmp_path: Path, postgres: Postgres
 ) -> None:
     ledger.write(KEY, State.PUBLISHED)
-    with ledger.database.writing() as connection:
-        witness.count_intents(connection)
+    ledger.count_intents()
     file = tmp_path / "sao-luu" / "loa.copy"
     copy(ledger.database, file)
-    with ledger.database.writing() as connection:
-        witnessed = witness.count_intents(connection)
+    witnessed = ledger.count_intents()
     ledger.write(LATER)
     copied = put_back(ledger, file, postgres)
     assert copied.state() is State.PUBLISHED

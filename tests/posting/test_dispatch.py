@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -173,8 +174,37 @@ def full(dispatcher: Dispatcher) -> Dispatcher:
     """A dispatcher that has claimed all it may."""
     for n in range(dispatcher._most_claimed):
         waits(dispatcher, f"k{n}", n)
-    assert len(picked(dispatcher)) == dispatcher._most_claimed
+    assert len(picked_until_full(dispatcher)) == dispatcher._most_claimed
     return dispatcher
+
+
+def picked_until_full(dispatcher: Dispatcher) -> list[int]:
+    return [id for batch in iter(partial(picked, dispatcher), []) for id in batch]
+
+
+def test_after_a_rest_the_first_wait_for_no_long_list(dispatcher: Dispatcher) -> None:
+    for n in range(dispatcher._most_claimed):
+        waits(dispatcher, f"k{n}", n)
+    senders = dispatcher.settings.sender_count
+    sizes = [len(batch) for batch in iter(partial(picked, dispatcher), [])]
+    assert sizes == [2 * senders, dispatcher._most_claimed - 2 * senders]
+
+
+def test_a_lane_that_is_lined_up_often_stands_in_line_once(dispatcher: Dispatcher) -> None:
+    for n in range(5):
+        waits(dispatcher, "a", n)
+    assert dispatcher._ready.pop(NOON) is dispatcher._lanes["a"]
+    assert dispatcher._ready.first_at() is None
+
+
+def test_a_lane_that_may_go_sooner_than_was_thought_does(dispatcher: Dispatcher) -> None:
+    waits(dispatcher, "a", 1)
+    lane = dispatcher._ready.pop(NOON)
+    assert lane is not None
+    dispatcher._ready.put(lane, NOON + 10)
+    dispatcher._ready.put(lane, NOON)
+    assert dispatcher._ready.pop(NOON) is lane
+    assert dispatcher._ready.pop(NOON + 20) is None
 
 
 def test_when_there_is_no_room_an_emergency_finds_some(full: Dispatcher) -> None:
@@ -188,7 +218,7 @@ def test_when_there_is_no_room_an_emergency_finds_some(full: Dispatcher) -> None
 def test_emergencies_have_a_room_that_ends_too(full: Dispatcher) -> None:
     for n in range(full._most_claimed + 5):
         waits(full, f"e{n}", 20_000 + n, "emergency")
-    assert len(picked(full)) == full._most_claimed
+    assert len(picked_until_full(full)) == full._most_claimed
     assert picked(full) == []
 
 
