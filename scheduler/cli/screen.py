@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,12 +43,17 @@ class LogLines(logging.Formatter):
         self._colours = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m"} if colours else {}
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        return f"{datetime.fromtimestamp(record.created, self.zone):%H:%M:%S}"
+        return _time_of_day(int(record.created), self.zone)
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         colour = self._colours.get(record.levelno)
         return f"{colour}{line}\x1b[0m" if colour else line
+
+
+@lru_cache(2)
+def _time_of_day(second: int, zone: tzinfo | None) -> str:
+    return f"{datetime.fromtimestamp(second, zone):%H:%M:%S}"
 
 
 def state_name(state: str) -> Text:

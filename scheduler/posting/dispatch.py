@@ -39,6 +39,7 @@ from scheduler.posting.lawful import Lawful
 from scheduler.posting.lease import Lease
 from scheduler.posting.pace import DAY_US, EARLY_US, Lane, Line, is_urgent, to_micros
 from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
+from scheduler.posting.senders import Senders
 from scheduler.posting.threads import LedgerThreads
 from scheduler.posting.uploads import Uploads
 from scheduler.settings import Settings
@@ -92,8 +93,10 @@ class Dispatcher:
     def __post_init__(self) -> None:
         self.wake = asyncio.Event()
         self.channels: set[str] = set()  # that a worker has; without a lease, all are ours
-        self._senders = asyncio.Semaphore(self.settings.sender_count)
-        self._urgent_senders = asyncio.Semaphore(self.settings.sender_count)  # an emergency waits for no other
+        self._senders = Senders(self.settings.sender_count, self._send, self._start)
+        self._urgent_senders = Senders(
+            self.settings.sender_count, self._send, self._start
+        )  # an emergency waits for no other
         ahead = AHEAD if self.lease is None else FAR_AHEAD
         self._most_claimed = ahead * self.settings.sender_count
         self.stopping = False
@@ -532,7 +535,7 @@ class Dispatcher:
                 tell(armed, waiting)
                 self.in_flight[armed.row.id] = armed
                 self._lanes[armed.row.channel].started(at_us)
-                self._start(self._send(armed, at_us))
+                self._hand_over(armed, at_us)
             else:
                 if (breaker := self._breaker(armed)) is not None:
                     breaker.probing = False
@@ -607,13 +610,15 @@ class Dispatcher:
         lane.busy = False
         self._line_up(lane)
 
+    def _hand_over(self, armed: Armed, started_us: int) -> None:
+        (self._urgent_senders if is_urgent(armed.row) else self._senders).give(armed, started_us)
+
     async def _send(self, armed: Armed, started_us: int) -> None:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
             await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
-        async with self._urgent_senders if is_urgent(armed.row) else self._senders:
-            not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
-            result = not_begun or await self._result(armed)
+        not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
+        result = not_begun or await self._result(armed)
         outcome = self._listen(armed, self._outcome(armed, started_us, result))
         if (breaker := self._breaker(armed)) is not None:
             refused = outcome.hold_channel or not_begun is not None

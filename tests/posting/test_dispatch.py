@@ -242,13 +242,15 @@ def test_nothing_goes_before_an_emergency_that_is_being_made_ready(dispatcher: D
 
 def test_an_emergency_waits_for_no_sender_that_others_hold(dispatcher: Dispatcher) -> None:
     async def run() -> bool:
-        for _ in range(dispatcher.settings.sender_count):
-            await dispatcher._senders.acquire()
+        dispatcher._senders.working = dispatcher.settings.sender_count
         urgent = waits(dispatcher, "a", 1, "emergency")
         urgent.failure = Unavailable("nobody is asked in this test")
         urgent.outgoing = Outgoing(urgent.row.key, moment(NOON), Post("Sơ tán ngay."))
-        await asyncio.wait_for(dispatcher._send(urgent, NOON), 5)
-        return len(dispatcher._outcomes) == 1
+        waits(dispatcher, "b", 2).outgoing = urgent.outgoing
+        for armed in (dispatcher._lanes["b"].take(NOON), urgent):
+            dispatcher._hand_over(armed, NOON)
+        await asyncio.wait(dispatcher._tasks, timeout=5)
+        return [armed.row.id for armed, _ in dispatcher._outcomes] == [1]
 
     assert asyncio.run(run())
 
