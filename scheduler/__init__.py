@@ -32,7 +32,8 @@ The map of the house, in reading order. A chapter imports only from chapters abo
     planning/       what the campaigns want against what the ledger holds: check (times, caps, quiet_hours, waivers,
                     mourning, sending_on), plan, diff, forecast, apply; correction; calendar, preview;
                     programmes (what a campaign stands on), accountable (who answers)
-    posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch, reconcile, withdraw and
+    posting/        the acts: accounts, arm, beforehand and uploads (what takes minutes), dispatch (with queue: what
+                    waits and what may go; senders; outcome: what an answer leads to), reconcile, withdraw and
                     correct (both in_public), renew, login, measure, prune, notary (links what was done into the chain);
                     pace, budget, breaker, retry, follow (a post that is sent on), lawful (a citation judged once more
                     at the claim), lease (the right of one of many workers to send), routes (which channels it takes)

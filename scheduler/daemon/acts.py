@@ -111,7 +111,9 @@ class Acts:
         )
         self.reconciler = Reconciler(self.dispatcher, self.found)
         self.measurer = Measurer(self.dispatcher, self.serves)
-        self.notary = Notary(self.ledger, self.settings, self.dispatcher.witness, lambda: self.dispatcher.has_room)
+        self.notary = Notary(
+            self.ledger, self.settings, self.dispatcher.witness, lambda: self.dispatcher.queue.has_room
+        )
         self.alarm = Alarm(self.ledger, self.settings, self.wire)
         self.page = Page(self.ledger, self.settings)
 

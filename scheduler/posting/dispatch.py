@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,11 +17,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from scheduler.authoring.channels_file import PaceEntry
 from scheduler.channels.contract import LEAD, Account, Post, Receipt
-from scheduler.channels.registry import NETWORKS, running_pace
+from scheduler.channels.registry import NETWORKS
 from scheduler.clock import Clock, micros, moment
-from scheduler.errors import ChannelError, LeaseLost, RateLimited, Unauthorized, Unavailable
+from scheduler.errors import ChannelError, LeaseLost, Unauthorized, Unavailable
 from scheduler.ledger import counts, looks, mourning, plans, turn, unlawful, waits, witness
 from scheduler.ledger.bulk import find_by_id, write_now
 from scheduler.ledger.delivery import Event
@@ -32,13 +30,14 @@ from scheduler.posting.accounts import Accounts
 from scheduler.posting.allowance import Allowances
 from scheduler.posting.arm import Armed, Armourer
 from scheduler.posting.beforehand import Beforehand, Stage
-from scheduler.posting.breaker import Breaker
-from scheduler.posting.budget import Budget, budgets_of, names_of, rests
+from scheduler.posting.budget import rests
 from scheduler.posting.follow import demands, tell
 from scheduler.posting.lawful import Lawful
 from scheduler.posting.lease import Lease
-from scheduler.posting.pace import DAY_US, EARLY_US, Lane, Line, is_urgent, to_micros
-from scheduler.posting.retry import WITHOUT_A_HINT, decide, pauses_of
+from scheduler.posting.outcome import outcome_of
+from scheduler.posting.pace import Lane, is_urgent, to_micros
+from scheduler.posting.queue import AHEAD, FAR_AHEAD, Queue
+from scheduler.posting.retry import pauses_of
 from scheduler.posting.senders import Senders
 from scheduler.posting.threads import LedgerThreads
 from scheduler.posting.uploads import Uploads
@@ -50,22 +49,16 @@ log = logging.getLogger("loa")
 ARM_LEAD = LEAD
 MOST_ARMED = 20_000
 READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
-AHEAD = 6  # intents on disk for each sender: a commit takes as long as some posts, and nobody shall wait for it
-FAR_AHEAD = 12  # the same where the database is a server: a dozen ways there and back for each commit
-FIRST = 2  # the same, of the first commit after a rest
-GROWTH = 3  # times as many as are on disk already, with the next one
-STOCKED = 3  # the same, from which on more outcomes are gathered before the next commit: half as many cost half as much
+STOCKED = (
+    3  # intents on disk for each sender, from which on outcomes are gathered: half as many commits cost half as much
+)
 GATHER = 0.02  # seconds, in which the senders use up a third of that
-LAST_TRY = timedelta(seconds=2)  # before a delivery would be too late
 TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
 GRACE = to_micros(timedelta(milliseconds=20))  # a timer's, not the clock's: further off, the clock was set back
-A_LITTLE = to_micros(timedelta(milliseconds=10))
-ONE_SECOND = to_micros(timedelta(seconds=1))
 BEAT_EVERY = timedelta(seconds=10)
 IDLE_LOOK = timedelta(seconds=0.5)
 FAR = 30_000_000  # microseconds to the next reading where nothing is known to come
 
-_NO_PACE = PaceEntry()
 _NOTHING = waits.Look()
 
 Told = Callable[[Row[Any], Outcome], None]
@@ -94,11 +87,12 @@ class Dispatcher:
         self.wake = asyncio.Event()
         self.channels: set[str] = set()  # that a worker has; without a lease, all are ours
         self._senders = Senders(self.settings.sender_count, self._send, self._start)
-        self._urgent_senders = Senders(
-            self.settings.sender_count, self._send, self._start
-        )  # an emergency waits for no other
-        ahead = AHEAD if self.lease is None else FAR_AHEAD
-        self._most_claimed = ahead * self.settings.sender_count
+        # an emergency waits for no other
+        self._urgent_senders = Senders(self.settings.sender_count, self._send, self._start)
+        self.queue = Queue(
+            self.accounts, self.clock, self.settings.sender_count, self._starts,
+            ahead=AHEAD if self.lease is None else FAR_AHEAD, fast=self.fast, in_flight=self.in_flight,
+        )  # fmt: skip
         self.stopping = False
         self._armourer = Armourer(
             self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up, self._stop_channel
@@ -107,14 +101,7 @@ class Dispatcher:
             self.ledger, self.accounts, self.clock, Uploads(self.ledger, self.clock),
             ready=self._is_ready, learn=self.learn, stop_channel=self._stop_channel, worker=self.worker,
         )  # fmt: skip
-        self._lanes: dict[str, Lane] = {}
-        self._ready = Line(Lane.ready_at)
-        self._urgent = Line(Lane.urgent_at)  # lanes in which an emergency waits
-        self._armed: set[int] = set()
         self._held: list[turn.Stop] = []
-        self._breakers: dict[tuple[str, str], Breaker] = {}
-        self._budgets: dict[str, Budget] = {}
-        self._drawing: dict[str, list[str]] = {}  # the channels that draw on a budget
         self._outcomes: list[tuple[Armed, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._cursor = (0, 0)
@@ -130,14 +117,14 @@ class Dispatcher:
         """Send until told to stop (or, with `until_idle`, until nothing more can move by itself)."""
         try:
             self.pulse, self._held = await self.ledger.read(lambda c: (counts.pulse(c), turn.stops(c)))
-            await self._take_over_budgets()
+            await self.queue.renew()
             while not (self.stopping and not self.in_flight and not self._outcomes):
                 self.wake.clear()
                 if self._broken is not None:
                     raise self._broken
                 if not self.stopping:
                     await self._arm()
-                batch = [] if self.stopping else self._pick()
+                batch = [] if self.stopping else self.queue.pick()
                 if batch or self._outcomes:
                     await self._turn(batch)
                     if self.lease is not None and len(self.in_flight) > STOCKED * self.settings.sender_count:
@@ -166,18 +153,6 @@ class Dispatcher:
         for outcome in await self.ledger.write(lambda c: turn.confirm_after_all(c, public, at_us=at_us)):
             log.critical("%s %s: public, and others have sent it again", outcome.channel, outcome.url)
 
-    async def _take_over_budgets(self) -> None:
-        """Take the budgets of the files, with what was started before and what networks have asked for."""
-        resting = {name: budget.paused_until for name, budget in self._budgets.items() if name.startswith("app:")}
-        self._budgets = budgets_of(self.accounts.book.budgets)
-        self._rest_until(resting)
-        entries = self.accounts.book.channels.values()
-        for name, budget in self._budgets.items():
-            self._drawing[name] = [entry.id for entry in entries if name in names_of(entry)]
-            since_us = micros(self.clock.now()) - budget.longest
-            if budget.rules and not self.fast:
-                budget.starts = deque(await self._starts(self._drawing[name], since_us))
-
     async def _starts(self, channels: Sequence[str], since_us: int) -> list[int]:
         return await self.ledger.read(lambda c: turn.starts_since(c, channels, since_us))
 
@@ -194,8 +169,7 @@ class Dispatcher:
     def take(self, channels: Iterable[str]) -> None:
         """Begin to send on channels that the ledger says are ours."""
         new = set(channels) - self.channels
-        for channel in new:
-            self._lanes.pop(channel, None)  # others have sent there since
+        self.queue.close_lanes(new)  # others have sent there since
         self.channels |= new
         self._cursor, self._read_at = (0, 0), 0
         self._stale += 1
@@ -205,21 +179,10 @@ class Dispatcher:
     def let_go(self, channels: Iterable[str]) -> set[str]:
         """Send no more on those of the channels where nothing is under way; return which these are."""
         on_the_way = {armed.row.channel for armed in self.in_flight.values()} | self.beforehand.channels
-        free = {c for c in channels if c not in on_the_way and not self.is_busy(c)}
+        free = {c for c in channels if c not in on_the_way and not self.queue.is_busy(c)}
         self.channels -= free
-        for channel in free:
-            self._lanes.pop(channel, None)
+        self.queue.close_lanes(free)
         return free
-
-    @property
-    def has_room(self) -> bool:
-        """Whether so little is about to be sent that others may speak to networks besides."""
-        return len(self._armed) + len(self.in_flight) < self.settings.sender_count / 2
-
-    def is_busy(self, channel: str) -> bool:
-        """Tell whether anything is armed or being sent on a channel."""
-        lane = self._lanes.get(channel)
-        return lane is not None and (lane.busy or lane.porter or len(lane) > 0)
 
     def learn(self, channel: str, account: Account) -> None:
         """Keep what a network told of a channel; at the next rest the ledger learns it."""
@@ -241,21 +204,12 @@ class Dispatcher:
             await self.clock.wait(None, self.wake)
             return
         moments = [self._read_at]
-        urgent_at, ready_at = self._urgent.first_at(), self._ready.first_at()
-        if urgent_at is not None and self._urgent_in_flight < self._most_claimed:
-            moments.append(urgent_at - self._early)
-        if ready_at is not None and len(self.in_flight) < self._most_claimed:
-            moments.append(ready_at - self._early)
-        elif self.until_idle and not self.fast and not self.in_flight:
+        moments += self.queue.moments()
+        if self.until_idle and not self.fast and not self.in_flight:
             moments.append(micros(self.clock.now()) + to_micros(IDLE_LOOK))
         if not self.fast:
             moments.append(self._beaten + to_micros(BEAT_EVERY))
         await self.clock.wait(moment(min(moments)), self.wake)
-
-    @property
-    def _early(self) -> int:
-        """How long before its due time an intent may be written (microseconds); the request waits for the time."""
-        return 0 if self.fast else EARLY_US
 
     async def _nothing_left(self) -> bool:
         """Nothing is scheduled but what Loa itself has stopped, and nothing is still being looked for."""
@@ -294,17 +248,12 @@ class Dispatcher:
 
     async def renew_paces(self) -> None:
         """Take over the paces and budgets of a changed channels.yaml."""
-        await self._take_over_budgets()
-        for lane in self._lanes.values():
-            entry = self.accounts.entry(lane.channel)
-            if entry is not None and not self.fast:
-                lane.pace = running_pace(entry)
+        await self.queue.renew()
         self.read_again()
 
     def read_again(self) -> None:
         """Forget what is armed and not yet claimed, and read it anew."""
-        for lane in self._lanes.values():
-            self._armed.difference_update(lane.clear())
+        self.queue.forget()
         self._cursor, self._read_at = (0, 0), 0
         self._stale += 1
         self.beforehand.read_again()
@@ -315,13 +264,13 @@ class Dispatcher:
         now_us = micros(self.clock.now())
         if now_us < self._read_at:
             return
-        room = max(0, min(READ_AT_ONCE, MOST_ARMED - len(self._armed)))
+        room = max(0, min(READ_AT_ONCE, MOST_ARMED - len(self.queue.armed)))
         until, cursor, stale = now_us + to_micros(ARM_LEAD), self._cursor, self._stale
         worker, far = self.worker, until + FAR if self.lease is not None else None
 
         def read(connection: Any) -> _Read:
             held = turn.stops(connection)
-            urgent = [row for row in turn.urgent(connection, until, held, worker) if row.id not in self._armed]
+            urgent = [row for row in turn.urgent(connection, until, held, worker) if row.id not in self.queue.armed]
             rows = turn.due(connection, until, cursor, room, held, worker) if room else []
             following = turn.next_due(connection, held, after_us=until, until_us=far, worker=worker)
             bodies = plans.bodies(connection, (row.digest for row in (*urgent, *rows)))
@@ -336,8 +285,7 @@ class Dispatcher:
             return
         urgent, rows, posts, pauses, following = await self.ledger.read(read)
         for channel in dict.fromkeys(row.channel for row in (*urgent, *rows)):
-            if channel not in self._lanes:
-                await self._open_lane(channel)
+            await self.queue.open_lane(channel)
         if self._stale != stale:
             return  # nothing is awaited from here on: what comes back later is behind the cursor no more
         if not room:
@@ -348,15 +296,14 @@ class Dispatcher:
             lead = to_micros(ARM_LEAD)
             self._cursor = (max(until, cursor[0]), 2**62)
             self._read_at = max(following - lead, now_us + lead // 2) if following is not None else now_us + FAR
-        self._rest_until(pauses)
+        self.queue.rest_until(pauses)
         for row in (*urgent, *rows):
-            known = row.id in self._armed or row.id in self.in_flight
+            known = row.id in self.queue.armed or row.id in self.in_flight
             if not known and row.digest in posts and self._is_ours(row.channel):
-                lane = self._lanes[row.channel]
-                lane.paused_until = max(lane.paused_until, pauses.get(row.channel, 0))
+                lane = self.queue.lanes[row.channel]
                 stage, failure = self._stage(row, posts[row.digest])
                 if stage is not Stage.UNDER_WAY:  # else it comes back when it is ready, and nobody waits for it
-                    self._armed.add(row.id)
+                    self.queue.armed.add(row.id)
                     self._armourer.arm(row, posts[row.digest], lane, failure)
 
     def _stage(self, row: Row[Any], post: Post) -> tuple[Stage, ChannelError | None]:
@@ -389,15 +336,6 @@ class Dispatcher:
         if any(stop.scope == mourning.HELD_FOR for stop in self._held):
             await self.ledger.write(lambda c: mourning.sweep(c, at_us=now_us))
 
-    async def _open_lane(self, channel: str) -> None:
-        entry = self.accounts.entry(channel)
-        lane = Lane(channel, running_pace(entry)) if entry is not None else Lane(channel, _NO_PACE)
-        if lane.has_pace and not self.fast:
-            lane.starts = await self._starts([channel], micros(self.clock.now()) - DAY_US)
-        elif self.fast:
-            lane.pace = _NO_PACE
-        self._lanes[channel] = lane
-
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -412,71 +350,8 @@ class Dispatcher:
     # --- sending ------------------------------------------------------------------------------------------------
 
     def _line_up(self, lane: Lane) -> None:
-        if self._ready.add(lane):
-            self._urgent.add(lane)
+        if self.queue.line_up(lane):
             self.wake.set()
-
-    def _pick(self) -> list[Armed]:
-        """Return the deliveries whose time has come, no more than can start at once; emergencies have a room of their own."""
-        until = micros(self.clock.now()) + self._early
-        urgent: list[Armed] = []
-        if (first_at := self._urgent.first_at()) is not None and first_at <= until:
-            urgent = self._pick_from(self._urgent, until, self._urgent_in_flight)
-        return urgent + self._pick_from(self._ready, until, len(self.in_flight) + len(urgent))
-
-    @property
-    def _urgent_in_flight(self) -> int:
-        return sum(is_urgent(armed.row) for armed in self.in_flight.values())
-
-    def _pick_from(self, line: Line, until: int, claimed: int) -> list[Armed]:
-        batch: list[Armed] = []
-        deferred: list[Lane] = []
-        most = self._most_now
-        while len(batch) + claimed < most and (lane := line.pop(until)) is not None:
-            head = lane.first(until)
-            assert head is not None
-            if not head.ready:
-                continue  # lined up again when it is
-            if not head.can_look and claimed + len(batch) >= self.settings.sender_count:
-                deferred.append(lane)  # what nobody can look for is claimed only when it can start at once
-                continue
-            breaker = self._breaker(head)
-            if breaker is not None and (opens := breaker.opens_at(until)) > until:
-                line.put(lane, opens)
-                continue
-            budgets, urgent = self._budgets_of(lane.channel), is_urgent(head.row)
-            if (opens := max((b.opens_at(until, urgent=urgent) for b in budgets), default=until)) > until:
-                line.put(lane, opens)
-                continue
-            if breaker is not None:
-                breaker.started()
-            for budget in budgets:
-                budget.started(until)
-            lane.busy = True
-            batch.append(lane.take(until))
-        for lane in deferred:
-            line.put(lane, until + A_LITTLE)
-        return batch
-
-    @property
-    def _most_now(self) -> int:
-        """How many may be claimed at once: after a rest the first shall not wait until a long list is on disk."""
-        return min(self._most_claimed, max(FIRST * self.settings.sender_count, GROWTH * len(self.in_flight)))
-
-    def _breaker(self, armed: Armed) -> Breaker | None:
-        channel = armed.channel
-        if channel is None:
-            return None
-        return self._breakers.setdefault((channel.network, channel.base_url), Breaker())
-
-    def _budgets_of(self, channel: str) -> tuple[Budget, ...]:
-        return tuple(self._budgets[name] for name in self._names_of(channel))
-
-    def _names_of(self, channel: str) -> tuple[str, ...]:
-        """Return the names of the budgets that a channel draws on."""
-        if not self._budgets or self.fast or (entry := self.accounts.entry(channel)) is None:
-            return ()
-        return tuple(name for name in names_of(entry) if name in self._budgets)
 
     async def _turn(self, batch: Sequence[Armed]) -> None:
         finished, self._outcomes = self._outcomes, []
@@ -502,7 +377,7 @@ class Dispatcher:
                     write_now(connection)  # what is waited for may be public just now
                 waiting = waits.look(connection, wanting, at_us=at_us) if wanting else _NOTHING
                 ready = [row for row in rows if row.id not in waiting.put_off] if waiting.put_off else rows
-                ready = self._within_shared_budgets(connection, ready, at_us) if self.lease is not None else ready
+                ready = self.queue.within_shared_budgets(connection, ready, at_us) if self.lease is not None else ready
                 claimed = turn.claim(connection, ready, at_us=at_us) if ready else set()
                 if refused:
                     unlawful.hold_for_law(connection, list(refused.values()), at_us=at_us)
@@ -530,47 +405,23 @@ class Dispatcher:
         if any(outcome.hold_channel for outcome in outcomes):
             self._forget_channels({o.channel for o in outcomes if o.hold_channel})
         for armed in batch:
-            self._armed.discard(armed.row.id)
+            self.queue.armed.discard(armed.row.id)
             if armed.row.id in claimed:
                 tell(armed, waiting)
                 self.in_flight[armed.row.id] = armed
-                self._lanes[armed.row.channel].started(at_us)
+                self.queue.lanes[armed.row.channel].started(at_us)
                 self._hand_over(armed, at_us)
             else:
-                if (breaker := self._breaker(armed)) is not None:
+                if (breaker := self.queue.breaker(armed)) is not None:
                     breaker.probing = False
                 if (bound := armed.row.not_before_us) is not None and at_us < bound:
                     self.come_back(bound)  # the clock was set back: it is still scheduled
                 if (put_off := waiting.put_off.get(armed.row.id)) is not None:
                     log.info("%s: %s", armed.row.key, put_off[1])
                     self.come_back(put_off[0])
-                elif self.lease is not None and (spent := self._budgets_of(armed.row.channel)):
+                elif self.lease is not None and (spent := self.queue.budgets_of(armed.row.channel)):
                     self.come_back(max(budget.opens_at(at_us) for budget in spent))
                 self._free(armed.row.channel)
-
-    def _within_shared_budgets(self, connection: Any, rows: list[Row[Any]], at_us: int) -> list[Row[Any]]:
-        """Return those of the rows for which the budgets have room when what other workers sent is counted, too."""
-        if not any(budget.rules for budget in self._budgets.values()):
-            return rows
-        drawn = {row.id: [name for name in self._names_of(row.channel) if self._budgets[name].rules] for row in rows}
-        counted: dict[str, Budget] = {}
-        for name in sorted({name for names in drawn.values() for name in names}):
-            turn.count_alone(connection, name)
-            rules = self._budgets[name].rules
-            starts = turn.starts_since(connection, self._drawing[name], at_us - self._budgets[name].longest)
-            counted[name] = Budget(rules, deque(starts))
-        if not counted:
-            return rows
-        within = []
-        for row in rows:
-            budgets = [counted[name] for name in drawn[row.id]]
-            if all(budget.opens_at(at_us, urgent=is_urgent(row)) <= at_us for budget in budgets):
-                within.append(row)
-                for budget in budgets:
-                    budget.started(at_us)
-        for name, budget in counted.items():
-            self._budgets[name].starts = budget.starts
-        return within
 
     def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:
         """Return those of the deliveries, by id, whose post the register of laws refuses today, each with the reason."""
@@ -596,19 +447,17 @@ class Dispatcher:
                 turn.pause(connection, name, until_us)
 
         await self.ledger.write(stop)
-        self._rest_until(until)
+        self.queue.rest_until(until)
         self._forget_channels({channel})
 
     def _forget_channels(self, channels: set[str]) -> None:
         for channel in channels:
             self.accounts.doubt(channel)
-            if channel in self._lanes:
-                self._armed.difference_update(self._lanes[channel].clear())
+        self.queue.forget(channels)
 
     def _free(self, channel: str) -> None:
-        lane = self._lanes[channel]
-        lane.busy = False
-        self._line_up(lane)
+        self.queue.free(channel)
+        self.wake.set()
 
     def _hand_over(self, armed: Armed, started_us: int) -> None:
         (self._urgent_senders if is_urgent(armed.row) else self._senders).give(armed, started_us)
@@ -616,16 +465,23 @@ class Dispatcher:
     async def _send(self, armed: Armed, started_us: int) -> None:
         early = (armed.row.due_us - micros(self.clock.now())) / 1_000_000
         if early > 0 and not self.fast:
-            await asyncio.sleep(min(early + TIMER_STEP, 2 * self._early / 1_000_000))
+            await asyncio.sleep(min(early + TIMER_STEP, 2 * self.queue.early / 1_000_000))
         not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
         result = not_begun or await self._result(armed)
-        outcome = self._listen(armed, self._outcome(armed, started_us, result))
-        if (breaker := self._breaker(armed)) is not None:
+        outcome = self._judge(armed, started_us, result)
+        if (breaker := self.queue.breaker(armed)) is not None:
             refused = outcome.hold_channel or not_begun is not None
             breaker.ended(outcome.event, refused=refused, now_us=micros(self.clock.now()))
         self._outcomes.append((armed, outcome))
         self._free(armed.row.channel)
         self.wake.set()
+
+    def _judge(self, armed: Armed, started_us: int, result: Receipt | Exception) -> Outcome:
+        """Return what becomes of a delivery, and let rest what must."""
+        now_us, first_look = micros(self.clock.now()), self.settings.first_look
+        outcome = self._listen(armed, outcome_of(armed, started_us, result, now_us=now_us, first_look=first_look))
+        self.queue.rest_until(outcome.pauses)
+        return outcome
 
     def _listen(self, armed: Armed, outcome: Outcome) -> Outcome:
         """Rest where the network says that our allowance runs out; the ledger remembers it."""
@@ -635,16 +491,7 @@ class Dispatcher:
         armed.channel.usage = None
         self.allowances.hear(entry, told, micros(self.clock.now()))
         found = rests(entry, told, micros(self.clock.now()))
-        self._rest_until(found)
         return replace(outcome, pauses={**found, **outcome.pauses}) if found else outcome
-
-    def _rest_until(self, pauses: Mapping[str, int]) -> None:
-        for name, until_us in pauses.items():
-            if name.startswith("app:"):
-                budget = self._budgets.setdefault(name, Budget())
-                budget.paused_until = max(budget.paused_until, until_us)
-            elif name in self._lanes:
-                self._lanes[name].paused_until = max(self._lanes[name].paused_until, until_us)
 
     def _must_not_begin(self, row: Row[Any]) -> Unavailable | None:
         """Look once more before the first byte: an intent may have waited for a sender while something changed."""
@@ -685,45 +532,6 @@ class Dispatcher:
         except Exception as error:  # a bug in a network's file: it may be public
             log.exception("%s: a fault of ours while publishing", armed.row.key)
             return error
-
-    def _outcome(self, armed: Armed, started_us: int, result: Receipt | BaseException) -> Outcome:
-        row = armed.row
-        shared = {"id": row.id, "campaign": row.campaign, "message": row.message, "channel": row.channel,
-                  "started_us": started_us, "attempts": row.attempts + 1}  # fmt: skip
-        if isinstance(result, Receipt):
-            return Outcome(**shared, event=Event.CONFIRM, remote_id=result.remote_id, url=result.url)
-        after = decide(result, row.attempts + 1)
-        now_us = micros(self.clock.now())
-        why = str(result) if isinstance(result, ChannelError) else f"{type(result).__name__}"
-        lane = self._lanes[row.channel]
-        match after.event:
-            case Event.WAIT:
-                hint = result.retry_at if isinstance(result, RateLimited) else None
-                until = max(now_us, micros(hint) if hint else now_us + to_micros(WITHOUT_A_HINT))
-                if isinstance(result, RateLimited) and result.alone:
-                    return Outcome(**shared, event=after.event, why=why, next_us=until)
-                lane.paused_until = until
-                return Outcome(**shared, event=after.event, why=why, next_us=until, pauses={row.channel: until})
-            case Event.AWAIT:
-                next_us = now_us + to_micros(self.settings.first_look) if armed.can_look else None
-                return Outcome(**shared, event=after.event, why=why, next_us=next_us)
-            case Event.RETRY:
-                last = row.late_us - to_micros(LAST_TRY)  # rather one try more than a miss for waiting too long
-                next_us = max(
-                    now_us, min(now_us + to_micros(after.wait or timedelta(0)), max(last, now_us + ONE_SECOND))
-                )
-                pauses = pauses_of(row.channel, result)
-                self._rest_until(pauses)
-                return Outcome(
-                    **shared,
-                    event=after.event,
-                    why=why,
-                    next_us=next_us,
-                    hold_channel=after.hold_channel,
-                    pauses=pauses,
-                )
-            case _:
-                return Outcome(**shared, event=after.event, why=why)
 
     def come_back(self, at_us: int) -> None:
         """A row went back to `scheduled` behind the reading cursor: read from there again in time."""

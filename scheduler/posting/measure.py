@@ -52,9 +52,9 @@ class Measurer:
         self.rests, self.put_off = self._still(self.rests), self._still(self.put_off)
         at_us = self._now()
         for rows in chunks(await self._due(at_us), AT_ONCE):
-            if self.dispatcher.stopping or not self.dispatcher.has_room:
+            if self.dispatcher.stopping or not self.dispatcher.queue.has_room:
                 return
-            free = [row for row in rows if not self.dispatcher.is_busy(row.channel)]
+            free = [row for row in rows if not self.dispatcher.queue.is_busy(row.channel)]
             found = await asyncio.gather(*(self._measure(row, at_us) for row in free))
             await self._keep([measure for measure in found if measure is not None])
 

@@ -83,8 +83,8 @@ def test_nothing_begins_while_the_lease_does_not_hold(among: Among) -> None:
 def test_a_channel_is_let_go_only_when_nothing_is_under_way_there(among: Among) -> None:
     dispatcher = among.dispatcher
     dispatcher.take(["a", "b", "c"])
-    dispatcher._lanes = {name: Lane(name, cast(Any, None)) for name in "abc"}
-    dispatcher._lanes["a"].busy = True
+    dispatcher.queue.lanes = {name: Lane(name, cast(Any, None)) for name in "abc"}
+    dispatcher.queue.lanes["a"].busy = True
     dispatcher.in_flight[1] = armed(SimpleNamespace(channel="b"))  # its outcome is not on disk yet
     assert dispatcher.let_go(["a", "b", "c"]) == {"c"}
     assert dispatcher.channels == {"a", "b"}
@@ -92,9 +92,9 @@ def test_a_channel_is_let_go_only_when_nothing_is_under_way_there(among: Among) 
 
 def test_a_taken_channel_starts_with_a_lane_of_its_own(among: Among) -> None:
     dispatcher = among.dispatcher
-    dispatcher._lanes["a"] = Lane("a", cast(Any, None))
+    dispatcher.queue.lanes["a"] = Lane("a", cast(Any, None))
     dispatcher.take(["a"])
-    assert "a" not in dispatcher._lanes  # others have sent there since: its pace is counted anew
+    assert "a" not in dispatcher.queue.lanes  # others have sent there since: its pace is counted anew
 
 
 def test_what_others_sent_counts_against_the_budget_that_all_share(among: Among, ledger: Keeper) -> None:
@@ -103,9 +103,12 @@ def test_what_others_sent_counts_against_the_budget_that_all_share(among: Among,
     first, second, third = ledger.arm()
     ledger.claim_armed([first])  # by another worker
     budget = Budget(((2, 60 * SECOND),), deque())
-    among.dispatcher._budgets, among.dispatcher._drawing = {"app:meta": budget}, {"app:meta": ["a0", "a1", "a2"]}
+    among.dispatcher.queue.budgets, among.dispatcher.queue._drawing = (
+        {"app:meta": budget},
+        {"app:meta": ["a0", "a1", "a2"]},
+    )
     with ledger.database.writing() as connection:
-        within = among.dispatcher._within_shared_budgets(connection, [second, third], NOON)
+        within = among.dispatcher.queue.within_shared_budgets(connection, [second, third], NOON)
     assert within == [second]
     assert budget.opens_at(NOON) == NOON + 60 * SECOND
 

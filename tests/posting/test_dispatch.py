@@ -83,10 +83,10 @@ def test_a_mourning_stops_what_is_festive_and_no_warning(
 
 @pytest.mark.parametrize(("alone", "paused_until"), [(False, NOON + HOUR), (True, 0)])
 def test_a_wait_of_one_post_alone_pauses_no_other(dispatcher: Dispatcher, alone: bool, paused_until: int) -> None:
-    lane = dispatcher._lanes["a"] = Lane("a", PaceEntry())
+    lane = dispatcher.queue.lanes["a"] = Lane("a", PaceEntry())
     later = RateLimited("uploads are spent", moment(NOON + HOUR), alone=alone)
-    armed = cast(Armed, SimpleNamespace(row=row(id=1, message="m", attempts=0)))
-    outcome = dispatcher._outcome(armed, NOON, later)
+    armed = cast(Armed, SimpleNamespace(row=row(id=1, message="m", attempts=0), channel=None))
+    outcome = dispatcher._judge(armed, NOON, later)
     assert (outcome.next_us, lane.paused_until) == (NOON + HOUR, paused_until)
     assert bool(outcome.pauses) is not alone
 
@@ -152,7 +152,7 @@ class Findable(Channel):
 
 def waits(dispatcher: Dispatcher, channel: str, id: int, kind: str = "ordinary", *, ready: bool = True) -> Armed:
     """Let an armed delivery wait on its lane, with a server of its own."""
-    lane = dispatcher._lanes.setdefault(channel, Lane(channel, PaceEntry()))
+    lane = dispatcher.queue.lanes.setdefault(channel, Lane(channel, PaceEntry()))
     spoken: Any = Findable(
         id=channel, account="x", base_url=f"https://{channel}", secrets={}, wire=cast(Any, None), folder=Path()
     )
@@ -164,7 +164,7 @@ def waits(dispatcher: Dispatcher, channel: str, id: int, kind: str = "ordinary",
 
 
 def picked(dispatcher: Dispatcher) -> list[int]:
-    batch = dispatcher._pick()
+    batch = dispatcher.queue.pick()
     dispatcher.in_flight |= {armed.row.id: armed for armed in batch}
     return [armed.row.id for armed in batch]
 
@@ -172,9 +172,9 @@ def picked(dispatcher: Dispatcher) -> list[int]:
 @pytest.fixture
 def full(dispatcher: Dispatcher) -> Dispatcher:
     """A dispatcher that has claimed all it may."""
-    for n in range(dispatcher._most_claimed):
+    for n in range(dispatcher.queue.most):
         waits(dispatcher, f"k{n}", n)
-    assert len(picked_until_full(dispatcher)) == dispatcher._most_claimed
+    assert len(picked_until_full(dispatcher)) == dispatcher.queue.most
     return dispatcher
 
 
@@ -183,28 +183,28 @@ def picked_until_full(dispatcher: Dispatcher) -> list[int]:
 
 
 def test_after_a_rest_the_first_wait_for_no_long_list(dispatcher: Dispatcher) -> None:
-    for n in range(dispatcher._most_claimed):
+    for n in range(dispatcher.queue.most):
         waits(dispatcher, f"k{n}", n)
     senders = dispatcher.settings.sender_count
     sizes = [len(batch) for batch in iter(partial(picked, dispatcher), [])]
-    assert sizes == [2 * senders, dispatcher._most_claimed - 2 * senders]
+    assert sizes == [2 * senders, dispatcher.queue.most - 2 * senders]
 
 
 def test_a_lane_that_is_lined_up_often_stands_in_line_once(dispatcher: Dispatcher) -> None:
     for n in range(5):
         waits(dispatcher, "a", n)
-    assert dispatcher._ready.pop(NOON) is dispatcher._lanes["a"]
-    assert dispatcher._ready.first_at() is None
+    assert dispatcher.queue.ready.pop(NOON) is dispatcher.queue.lanes["a"]
+    assert dispatcher.queue.ready.first_at() is None
 
 
 def test_a_lane_that_may_go_sooner_than_was_thought_does(dispatcher: Dispatcher) -> None:
     waits(dispatcher, "a", 1)
-    lane = dispatcher._ready.pop(NOON)
+    lane = dispatcher.queue.ready.pop(NOON)
     assert lane is not None
-    dispatcher._ready.put(lane, NOON + 10)
-    dispatcher._ready.put(lane, NOON)
-    assert dispatcher._ready.pop(NOON) is lane
-    assert dispatcher._ready.pop(NOON + 20) is None
+    dispatcher.queue.ready.put(lane, NOON + 10)
+    dispatcher.queue.ready.put(lane, NOON)
+    assert dispatcher.queue.ready.pop(NOON) is lane
+    assert dispatcher.queue.ready.pop(NOON + 20) is None
 
 
 def test_when_there_is_no_room_an_emergency_finds_some(full: Dispatcher) -> None:
@@ -216,9 +216,9 @@ def test_when_there_is_no_room_an_emergency_finds_some(full: Dispatcher) -> None
 
 
 def test_emergencies_have_a_room_that_ends_too(full: Dispatcher) -> None:
-    for n in range(full._most_claimed + 5):
+    for n in range(full.queue.most + 5):
         waits(full, f"e{n}", 20_000 + n, "emergency")
-    assert len(picked_until_full(full)) == full._most_claimed
+    assert len(picked_until_full(full)) == full.queue.most
     assert picked(full) == []
 
 
@@ -236,7 +236,7 @@ def test_nothing_goes_before_an_emergency_that_is_being_made_ready(dispatcher: D
     urgent = waits(dispatcher, "a", 2, "emergency", ready=False)
     assert picked(dispatcher) == []
     urgent.ready = True
-    dispatcher._line_up(dispatcher._lanes["a"])
+    dispatcher._line_up(dispatcher.queue.lanes["a"])
     assert picked(dispatcher) == [2]
 
 
@@ -247,7 +247,7 @@ def test_an_emergency_waits_for_no_sender_that_others_hold(dispatcher: Dispatche
         urgent.failure = Unavailable("nobody is asked in this test")
         urgent.outgoing = Outgoing(urgent.row.key, moment(NOON), Post("Sơ tán ngay."))
         waits(dispatcher, "b", 2).outgoing = urgent.outgoing
-        for armed in (dispatcher._lanes["b"].take(NOON), urgent):
+        for armed in (dispatcher.queue.lanes["b"].take(NOON), urgent):
             dispatcher._hand_over(armed, NOON)
         await asyncio.wait(dispatcher._tasks, timeout=5)
         return [armed.row.id for armed, _ in dispatcher._outcomes] == [1]
@@ -364,7 +364,7 @@ def test_a_channel_that_is_shut_out_rests_although_a_person_releases_it(
     dispatcher: Dispatcher, ledger: Keeper, error: Unauthorized, rests_until: int
 ) -> None:
     dispatcher.ledger = LedgerThreads(ledger.database)
-    lane = dispatcher._lanes["a"] = Lane("a", PaceEntry())
+    lane = dispatcher.queue.lanes["a"] = Lane("a", PaceEntry())
     asyncio.run(dispatcher._stop_channel("a", error))
     with ledger.database.writing() as connection:
         assert orders.release(connection, "channel", ["a"], at_us=NOON, by="Lan", why="đã xem") == 1
@@ -380,6 +380,6 @@ def test_a_channel_that_is_shut_out_rests_although_a_person_releases_it(
 def test_a_channel_that_is_shut_out_while_it_speaks_rests_too(dispatcher: Dispatcher) -> None:
     armed = waits(dispatcher, "a", 1)
     armed.row.attempts = 0
-    outcome = dispatcher._outcome(armed, NOON, Blocked("368", moment(NOON + DAY)))
+    outcome = dispatcher._judge(armed, NOON, Blocked("368", moment(NOON + DAY)))
     assert (outcome.hold_channel, outcome.pauses) == (True, {"a": NOON + DAY})
-    assert dispatcher._lanes["a"].paused_until == NOON + DAY
+    assert dispatcher.queue.lanes["a"].paused_until == NOON + DAY

@@ -248,15 +248,15 @@ def test_where_a_post_is_due_soon_nobody_is_asked(office: Office) -> None:
 
 def test_what_was_armed_meanwhile_goes_first(office: Office) -> None:
     publish(office.ledger)
-    lane = office.dispatcher._lanes["a"] = Lane("a", PaceEntry())
+    lane = office.dispatcher.queue.lanes["a"] = Lane("a", PaceEntry())
     lane.busy = True
     office.look()
     assert office.asked() == []
     lane.busy = False
-    office.dispatcher._armed |= set(range(office.settings.sender_count))
+    office.dispatcher.queue.armed |= set(range(office.settings.sender_count))
     office.look()
     assert office.asked() == []
-    office.dispatcher._armed.clear()
+    office.dispatcher.queue.armed.clear()
     office.look()
     assert office.asked() == ["7"]
 
