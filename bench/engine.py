@@ -25,7 +25,8 @@ from rich.table import Table
 from bench.bare import TEXT
 from bench.stub import Stub, stub
 
-LEAD = 14.0  # seconds to plan, start the daemon and arm before the due instant
+LEAD = 14.0  # seconds to plan, start the daemon and arm before the due instant, for a thousand channels
+FOR_EACH = 0.015  # seconds more for each further channel: to prove its account, and to hand it out
 
 
 @dataclass
@@ -92,7 +93,9 @@ def loa(here: Stub, channels: int, messages: int, database: str, senders: int, w
         workspace = Path(folder)
         env = {**os.environ, "LOA_DATABASE_URL": database, "TOKEN": "secret-token", "LOA_SENDERS": str(senders)}
         command = [sys.executable, "-m", "scheduler", "-w", folder]
-        at = datetime.now(UTC) + timedelta(seconds=LEAD + 4 * workers + channels * messages / 2500)
+        at = datetime.now(UTC) + timedelta(
+            seconds=LEAD + 4 * workers + channels * messages / 2500 + FOR_EACH * max(0, channels - 1000)
+        )
         write_workspace(workspace, here.url, channels, messages, at)
         run([*command, "apply"], env=env, stderr=subprocess.DEVNULL)
         if (left := at.timestamp() - time.time()) < 5:

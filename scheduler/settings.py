@@ -61,7 +61,7 @@ class Settings:
         "",
         "PostgreSQL: loa run này chỉ đăng lên các kênh nào: mạng, unit:MÃ, !TÊN để bỏ; để trống: mọi kênh. zalo, unit:ba-dinh",
     )
-    pumps: str = _setting("LOA_PUMPS", "2000", "PostgreSQL: loa run này nhận nhiều nhất bấy nhiêu kênh cùng lúc")
+    pumps: str = _setting("LOA_PUMPS", "10000", "PostgreSQL: loa run này nhận nhiều nhất bấy nhiêu kênh cùng lúc")
     timezone: str = _setting("LOA_TIMEZONE", "Asia/Ho_Chi_Minh", "Múi giờ của mọi giờ viết trong chiến dịch")
     vault_key: str = _setting(
         "LOA_VAULT_KEY",

@@ -53,7 +53,9 @@ from scheduler.text import say
 log = logging.getLogger("loa")
 
 AHEAD = to_micros(timedelta(seconds=15))  # a pump is written when its channel has something due within this
-STAY = to_micros(timedelta(seconds=20))  # and ends when it has nothing within this
+FARTHEST = to_micros(timedelta(minutes=3))  # the same, however many channels there are
+HANDED_OUT = 100  # pumps a second, at least: ten thousand are begun so much sooner
+STAY = to_micros(timedelta(seconds=5))  # longer than that, and a channel with nothing to do is given back
 EARLIER = to_micros(timedelta(minutes=1))  # than what is made ready beforehand would begin
 LEAD_EVERY = KEEP_EVERY = 1.0  # seconds
 TEND_EVERY = 2.0
@@ -254,7 +256,7 @@ class _Life:
 
     async def _dispatch(self) -> None:
         """Write a pump for every channel that has something to do soon, and that no living worker has."""
-        found = await self._wants(AHEAD)
+        found = await self._wants(await self._lead_us())
         held, others = await self.acts.ledger.read(lambda c: (pumps.held(c), workers.living(c)))
         count, book = len(others), self.acts.accounts.book.channels
         await self._tell_of_the_unserved(found - held, [Routes.of(row.queues) for row in others])
@@ -331,13 +333,17 @@ class _Life:
         dispatcher = self.acts.dispatcher
         if not (mine := set(dispatcher.channels)):  # what is taken while we look is not judged by that look
             return
-        idle = mine - await self._wants(STAY)
+        idle = mine - await self._wants(await self._lead_us() + STAY)
         free = dispatcher.let_go(idle) if idle else set()
         if free:
             await self.acts.ledger.write(lambda c: pumps.give_back(c, self.lease.number, free))
             for channel in free:
                 if (event := self._free.pop(channel, None)) is not None:
                     event.set()
+
+    async def _lead_us(self) -> int:
+        """Return how long before its time a channel is taken (microseconds): longer, the more are to be handed out."""
+        return lead_for(len(await self._wants(FARTHEST)))
 
     async def _wants(self, within_us: int) -> set[str]:
         """Return the channels on which something is to be done within that time (microseconds)."""
@@ -384,6 +390,11 @@ class _Life:
                 return work(connection)
 
         return await asyncio.to_thread(run)
+
+
+def lead_for(channels: int) -> int:
+    """Return how long before its time a channel is taken (microseconds) when so many have something to do soon."""
+    return max(AHEAD, min(FARTHEST, to_micros(timedelta(seconds=channels / HANDED_OUT))))
 
 
 async def _either(what: Awaitable[Any], seconds: float) -> None:
