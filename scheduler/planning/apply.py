@@ -18,7 +18,7 @@ from scheduler.composing import cutting_room
 from scheduler.errors import PlanRefused
 from scheduler.ledger import declaration, orders, plans
 from scheduler.ledger.database import Database
-from scheduler.ledger.moves import one_at_a_time
+from scheduler.ledger.moves import one_at_a_time, together
 from scheduler.planning.mourning import declared
 from scheduler.planning.plan import MessagePlan, Planner, Totals
 from scheduler.text import say
@@ -59,12 +59,13 @@ def _write(connection: Connection, part: MessagePlan, var: Path, *, at_us: int, 
     ]
     yes = plans.approved(connection, (w.fingerprint for w in needing))
     plans.create(connection, part.create, yes, at_us=at_us, by=by)
-    for row, wanted in part.change:
-        plans.change(connection, row, wanted, yes, at_us=at_us, by=by)
-    for row, wanted in part.rebound:
-        plans.rebound(connection, row, wanted, at_us=at_us, by=by)
-    for row, wanted in part.approval:
-        plans.settle(connection, row, wanted, yes, at_us=at_us, by=by)
+    with together(connection):
+        for row, wanted in part.change:
+            plans.change(connection, row, wanted, yes, at_us=at_us, by=by)
+        for row, wanted in part.rebound:
+            plans.rebound(connection, row, wanted, at_us=at_us, by=by)
+        for row, wanted in part.approval:
+            plans.settle(connection, row, wanted, yes, at_us=at_us, by=by)
     plans.cancel(connection, [row.id for row in part.cancel], at_us=at_us, by=by, why="no longer in the campaigns")
 
 
