@@ -60,13 +60,19 @@ def size_of(workspace: Path, database: str) -> int:
 
 
 def busy(database: str) -> float:
-    """Return for how many seconds a PostgreSQL has worked on statements, its own statistics say; 0 on SQLite."""
+    """Return how many seconds of CPU the ended sessions of a PostgreSQL on this machine have used; 0 on SQLite."""
     if not database:
         return 0.0
-    with psycopg.connect(database) as connection:
-        asked = "SELECT active_time / 1000 FROM pg_stat_database WHERE datname = current_database()"
-        [seconds] = connection.execute(asked).fetchone() or [0.0]
-        return float(seconds)
+    with psycopg.connect(database, autocommit=True) as connection:
+        others = (
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        while connection.execute(others).fetchone() != (0,):
+            time.sleep(0.05)  # a session is counted when it has ended
+        [folder] = connection.execute("SHOW data_directory").fetchone() or [""]
+    server = (Path(folder) / "postmaster.pid").read_text().split()[0]
+    of_children = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return sum(map(int, of_children)) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -81,7 +87,7 @@ def main() -> None:
         "deliveries",
         "check s",
         "apply s",
-        "database s",
+        "of it PostgreSQL s",
         "apply MB",
         "again s",
         "status s",

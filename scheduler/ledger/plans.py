@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, insert, literal, or_, select, update
 
 from scheduler.ledger import mourning
-from scheduler.ledger.bulk import insert_rows
+from scheduler.ledger.bulk import insert_many, insert_rows
 from scheduler.ledger.delivery import SETTLED, WAITING, Event, State
 from scheduler.ledger.mourning import HELD_FOR, HELD_FOR_BOTH, Period
 from scheduler.ledger.moves import COUNTER, DELIVERY, EVENT, chunks, count_moves, move, note, upsert
@@ -167,7 +167,7 @@ def create(connection: Connection, wanted: Sequence[Wanted], yes: set[str], *, a
             }
             for w, state, reason in zip(part, states, reasons, strict=True)
         ]
-        connection.execute(insert(DELIVERY), rows)
+        insert_many(connection, DELIVERY, rows)
         for state in (State.HELD, State.SCHEDULED):
             chosen = [(w.campaign, w.message) for w, s in zip(part, states, strict=True) if s is state]
             count_moves(connection, chosen, None, state)

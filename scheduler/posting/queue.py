@@ -1,7 +1,7 @@
 """The queue of one dispatcher: what is armed waits in the lane of its channel, and whoever asks is given what may go.
 
-A lane is one of five things that keep a delivery back: its channel's pace, a budget that several channels share, a server
-that fails, what the network asked us to wait for, and how many intents may be on disk at once.
+Five things keep a delivery back: the pace of its channel, a budget that several channels share, a server that fails, a rest
+that the network asked for, and how many intents may be on disk at once.
 """
 
 from __future__ import annotations
@@ -83,8 +83,10 @@ class Queue:
 
     def line_up(self, lane: Lane) -> bool:
         """Take a lane's next delivery into account; return whether it has one."""
-        waits = self.ready.add(lane)
-        return waits and (self.urgent.add(lane) or True)
+        if not self.ready.add(lane):
+            return False
+        self.urgent.add(lane)
+        return True
 
     def free(self, channel: str) -> None:
         """A channel's delivery has been sent: the next may go."""
