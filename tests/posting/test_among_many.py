@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import pytest
 
+from scheduler.authoring.channels_file import PaceEntry
+from scheduler.channels.contract import Outgoing, Post, Receipt
 from scheduler.clock import FastClock, moment
 from scheduler.errors import LeaseLost
 from scheduler.ledger import looks, pumps, workers
@@ -137,3 +139,28 @@ def test_a_turn_after_the_lease_was_lost_writes_nothing_and_what_is_public_is_re
 
     asyncio.run(turn())
     assert (ledger.row().state, ledger.row().remote_id) == ("published", "7")
+
+
+def test_what_became_public_in_the_same_turn_is_sent_on_at_once(among: Among, ledger: Keeper) -> None:
+    ledger.write("thu/tin@once/bai")
+    [article] = ledger.arm()
+    ledger.claim_armed([article])
+    ledger.write("thu/tin@once/gui")
+    [broadcast] = ledger.arm()
+    dispatcher = among.dispatcher
+    shared = {"id": article.id, "campaign": "thu", "message": "tin", "channel": "bai", "started_us": NOON}
+    dispatcher._outcomes = [(armed(article), Outcome(**shared, event=Event.CONFIRM, remote_id="7", url="https://x/7"))]
+    follower: Any = SimpleNamespace(
+        leader=SimpleNamespace(id="bai"), network="zalo_broadcast", base_url="", has_hours=False, per_day=None,
+        per_month=None, chosen={},
+    )  # fmt: skip
+    entry: Any = SimpleNamespace(id="gui", app=None, network="x", options={}, pace=SimpleNamespace(per_month=None))
+    cast(Any, dispatcher.accounts).entry = lambda channel: entry
+    waiting = Armed(broadcast, Outgoing(broadcast.key, moment(NOON), Post("Xin chào")), follower, ready=True)
+    dispatcher.queue.lanes["gui"] = Lane("gui", PaceEntry())
+    dispatcher._senders.working = dispatcher.settings.sender_count  # nobody sends it in this test
+
+    asyncio.run(dispatcher._turn([waiting]))
+    assert ledger.row("thu/tin@once/bai").state == "published"
+    assert ledger.row("thu/tin@once/gui").state == "sending"
+    assert waiting.outgoing.follows == Receipt("7", "https://x/7")
