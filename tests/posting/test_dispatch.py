@@ -18,11 +18,12 @@ from scheduler.clock import FastClock, micros, moment
 from scheduler.errors import Blocked, RateLimited, Unauthorized, Unavailable, Unconfirmed
 from scheduler.ledger import declaration, orders, plans, turn
 from scheduler.ledger.declaration import Declared
-from scheduler.ledger.delivery import State
+from scheduler.ledger.delivery import Event, State
 from scheduler.ledger.turn import Stop
 from scheduler.ledger.witness import Witness, distrust
 from scheduler.posting.accounts import Accounts
 from scheduler.posting.arm import SLACK, Armed
+from scheduler.posting.breaker import FAILURES, FIRST_REST
 from scheduler.posting.dispatch import Dispatcher
 from scheduler.posting.pace import Lane, to_micros
 from scheduler.posting.threads import LedgerThreads
@@ -188,6 +189,31 @@ def test_after_a_rest_the_first_wait_for_no_long_list(dispatcher: Dispatcher) ->
     senders = dispatcher.settings.sender_count
     sizes = [len(batch) for batch in iter(partial(picked, dispatcher), [])]
     assert sizes == [2 * senders, dispatcher.queue.most - 2 * senders]
+
+
+def test_what_nobody_can_look_for_is_claimed_only_when_it_can_start_at_once(dispatcher: Dispatcher) -> None:
+    for n in range(dispatcher.settings.sender_count):
+        waits(dispatcher, f"k{n}", n)
+    assert len(picked(dispatcher)) == dispatcher.settings.sender_count
+    silent = waits(dispatcher, "x", 1_000)
+    silent.channel = cast(Any, SimpleNamespace(can=lambda *_: False, chosen={}, network="silent", base_url="https://x"))
+    waits(dispatcher, "y", 1_001)
+    assert picked(dispatcher) == [1_001]
+    dispatcher.in_flight.pop(0)
+    dispatcher.in_flight.pop(1_001)
+    cast(FastClock, dispatcher.clock)._now += timedelta(seconds=1)
+    assert picked(dispatcher) == [1_000]
+
+
+def test_a_server_that_fails_again_and_again_is_left_alone_for_a_while(dispatcher: Dispatcher) -> None:
+    breaker = dispatcher.queue.breaker(waits(dispatcher, "a", 1))
+    assert breaker is not None
+    for _ in range(FAILURES):
+        breaker.ended(Event.RETRY, refused=False, now_us=NOON)
+    waits(dispatcher, "b", 2)
+    assert picked(dispatcher) == [2]
+    cast(FastClock, dispatcher.clock)._now += timedelta(microseconds=FIRST_REST)
+    assert picked(dispatcher) == [1]
 
 
 def test_a_lane_that_is_lined_up_often_stands_in_line_once(dispatcher: Dispatcher) -> None:
