@@ -256,7 +256,7 @@ class _Life:
 
     async def _dispatch(self) -> None:
         """Write a pump for every channel that has something to do soon, and that no living worker has."""
-        found = await self._wants(await self._lead_us())
+        found = await self._soon()
         held, others = await self.acts.ledger.read(lambda c: (pumps.held(c), workers.living(c)))
         count, book = len(others), self.acts.accounts.book.channels
         await self._tell_of_the_unserved(found - held, [Routes.of(row.queues) for row in others])
@@ -333,7 +333,7 @@ class _Life:
         dispatcher = self.acts.dispatcher
         if not (mine := set(dispatcher.channels)):  # what is taken while we look is not judged by that look
             return
-        idle = mine - await self._wants(await self._lead_us() + STAY)
+        idle = mine - await self._soon(STAY)
         free = dispatcher.let_go(idle) if idle else set()
         if free:
             await self.acts.ledger.write(lambda c: pumps.give_back(c, self.lease.number, free))
@@ -341,9 +341,10 @@ class _Life:
                 if (event := self._free.pop(channel, None)) is not None:
                     event.set()
 
-    async def _lead_us(self) -> int:
-        """Return how long before its time a channel is taken (microseconds): longer, the more are to be handed out."""
-        return lead_for(len(await self._wants(FARTHEST)))
+    async def _soon(self, longer_us: int = 0) -> set[str]:
+        """Return the channels whose time to be taken has come, or comes within so much longer (microseconds)."""
+        many = await self._wants(FARTHEST)
+        return many and await self._wants(lead_for(len(many)) + longer_us)
 
     async def _wants(self, within_us: int) -> set[str]:
         """Return the channels on which something is to be done within that time (microseconds)."""

@@ -49,9 +49,7 @@ log = logging.getLogger("loa")
 ARM_LEAD = LEAD
 MOST_ARMED = 20_000
 READ_AT_ONCE = 2_000  # rows: what a driver holds besides while it hands them over
-STOCKED = (
-    3  # intents on disk for each sender, from which on outcomes are gathered: half as many commits cost half as much
-)
+STOCKED = 3  # intents on disk for each sender, from which on outcomes are gathered: half as many commits, half the cost
 GATHER = 0.02  # seconds, in which the senders use up a third of that
 TIMER_STEP = 0.001  # seconds by which an event loop may wake too early
 GRACE = to_micros(timedelta(milliseconds=20))  # a timer's, not the clock's: further off, the clock was set back
@@ -78,7 +76,6 @@ class Dispatcher:
     told: Told = lambda row, outcome: None
     fast: bool = False  # the clock jumps: it must not while anything is on its way
     lawful: Lawful = field(default_factory=Lawful)
-    in_flight: dict[int, Armed] = field(default_factory=dict)
     allowances: Allowances = field(default_factory=Allowances)
     lease: Lease | None = None  # of a worker among others; it sends only on the channels it has taken
     tidies: bool = True  # gives up what is too late; one of many workers does
@@ -91,8 +88,9 @@ class Dispatcher:
         self._urgent_senders = Senders(self.settings.sender_count, self._send, self._start)
         self.queue = Queue(
             self.accounts, self.clock, self.settings.sender_count, self._starts,
-            ahead=AHEAD if self.lease is None else FAR_AHEAD, fast=self.fast, in_flight=self.in_flight,
+            ahead=AHEAD if self.lease is None else FAR_AHEAD, fast=self.fast,
         )  # fmt: skip
+        self.in_flight = self.queue.in_flight
         self.stopping = False
         self._armourer = Armourer(
             self.ledger, self.accounts, self.settings, self.clock, self._start, self._line_up, self._stop_channel
@@ -369,7 +367,7 @@ class Dispatcher:
             else:
                 find_by_id(connection)
             again = next(tries) > 0  # the first commit may have succeeded without our hearing of it
-            numbers: list[int] = []
+            numbers: list[int] = []  # of the group of intents, when there is one
             with together(connection):
                 turn.record(connection, turn.unrecorded(connection, outcomes) if again else outcomes, at_us=at_us)
                 unheard = turn.take_back_unheard(connection, rows, at_us=at_us) if again else 0
@@ -421,7 +419,7 @@ class Dispatcher:
                     self.come_back(put_off[0])
                 elif self.lease is not None and (spent := self.queue.budgets_of(armed.row.channel)):
                     self.come_back(max(budget.opens_at(at_us) for budget in spent))
-                self._free(armed.row.channel)
+                self.queue.free(armed.row.channel)
 
     def _refused(self, batch: Sequence[Armed]) -> dict[int, tuple[Row[Any], str]]:
         """Return those of the deliveries, by id, whose post the register of laws refuses today, each with the reason."""
@@ -455,10 +453,6 @@ class Dispatcher:
             self.accounts.doubt(channel)
         self.queue.forget(channels)
 
-    def _free(self, channel: str) -> None:
-        self.queue.free(channel)
-        self.wake.set()
-
     def _hand_over(self, armed: Armed, started_us: int) -> None:
         (self._urgent_senders if is_urgent(armed.row) else self._senders).give(armed, started_us)
 
@@ -468,15 +462,15 @@ class Dispatcher:
             await asyncio.sleep(min(early + TIMER_STEP, 2 * self.queue.early / 1_000_000))
         not_begun = self._must_not_begin(armed.row) or self._no_longer_lawful(armed)
         result = not_begun or await self._result(armed)
-        outcome = self._judge(armed, started_us, result)
+        outcome = self._outcome(armed, started_us, result)
         if (breaker := self.queue.breaker(armed)) is not None:
             refused = outcome.hold_channel or not_begun is not None
             breaker.ended(outcome.event, refused=refused, now_us=micros(self.clock.now()))
         self._outcomes.append((armed, outcome))
-        self._free(armed.row.channel)
+        self.queue.free(armed.row.channel)
         self.wake.set()
 
-    def _judge(self, armed: Armed, started_us: int, result: Receipt | Exception) -> Outcome:
+    def _outcome(self, armed: Armed, started_us: int, result: Receipt | Exception) -> Outcome:
         """Return what becomes of a delivery, and let rest what must."""
         now_us, first_look = micros(self.clock.now()), self.settings.first_look
         outcome = self._listen(armed, outcome_of(armed, started_us, result, now_us=now_us, first_look=first_look))

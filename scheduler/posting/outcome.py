@@ -26,15 +26,15 @@ def outcome_of(
     """
     row = armed.row
     attempts = row.attempts + 1
-    event, next_us, hold, pauses = Event.CONFIRM, None, False, {}
     if isinstance(result, Receipt):
         return Outcome(
-            row.id, row.campaign, row.message, row.channel, started_us, event,
+            row.id, row.campaign, row.message, row.channel, started_us, Event.CONFIRM,
             remote_id=result.remote_id, url=result.url, attempts=attempts,
         )  # fmt: skip
     after = decide(result, attempts)
-    event, hold = after.event, after.hold_channel
-    match event:
+    next_us: int | None = None
+    pauses: dict[str, int] = {}
+    match after.event:
         case Event.WAIT:
             hint = result.retry_at if isinstance(result, RateLimited) else None
             next_us = max(now_us, micros(hint) if hint else now_us + to_micros(WITHOUT_A_HINT))
@@ -48,7 +48,7 @@ def outcome_of(
             next_us = max(now_us, min(now_us + to_micros(after.wait or timedelta(0)), last))
             pauses = pauses_of(row.channel, result)
     return Outcome(
-        row.id, row.campaign, row.message, row.channel, started_us, event,
+        row.id, row.campaign, row.message, row.channel, started_us, after.event,
         why=str(result) if isinstance(result, ChannelError) else type(result).__name__,
-        next_us=next_us, attempts=attempts, hold_channel=hold, pauses=pauses,
+        next_us=next_us, attempts=attempts, hold_channel=after.hold_channel, pauses=pauses,
     )  # fmt: skip

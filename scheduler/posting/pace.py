@@ -1,6 +1,6 @@
-"""The pace of a channel: one delivery at a time, the gravest class first, then in order of due, within our own limits.
+"""Lanes and their line: what waits on each channel, and which channel may speak next.
 
-An emergency knows none of our own limits; that a network asked us to wait holds for it too.
+A lane keeps the pace of its channel: one delivery at a time, the gravest class first, then in order of due, within our own limits. An emergency knows none of our own limits; that a network asked us to wait holds for it too.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -48,11 +48,11 @@ class Queue:
     starts: Starts
     ahead: int = AHEAD
     fast: bool = False
-    in_flight: dict[int, Armed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lanes: dict[str, Lane] = {}
         self.armed: set[int] = set()  # ids of what waits
+        self.in_flight: dict[int, Armed] = {}  # claimed, and its outcome is not on disk yet
         self.ready = Line(Lane.ready_at)
         self.urgent = Line(Lane.urgent_at)  # lanes in which an emergency waits
         self._breakers: dict[tuple[str, str], Breaker] = {}
@@ -183,9 +183,10 @@ class Queue:
 
     def moments(self) -> Iterator[int]:
         """Yield when something may be claimed next (microseconds), as far as there is room for it."""
-        for line, claimed in ((self.urgent, self._urgent_in_flight), (self.ready, len(self.in_flight))):
-            if (at := line.first_at()) is not None and claimed < self.most:
-                yield at - self.early
+        if (at := self.urgent.first_at()) is not None and self._urgent_in_flight < self.most:
+            yield at - self.early
+        if (at := self.ready.first_at()) is not None and len(self.in_flight) < self.most:
+            yield at - self.early
 
     def pick(self) -> list[Armed]:
         """Take out what may be claimed now, emergencies first; each comes back by `free`, or is forgotten."""

@@ -87,7 +87,7 @@ def test_a_wait_of_one_post_alone_pauses_no_other(dispatcher: Dispatcher, alone:
     lane = dispatcher.queue.lanes["a"] = Lane("a", PaceEntry())
     later = RateLimited("uploads are spent", moment(NOON + HOUR), alone=alone)
     armed = cast(Armed, SimpleNamespace(row=row(id=1, message="m", attempts=0), channel=None))
-    outcome = dispatcher._judge(armed, NOON, later)
+    outcome = dispatcher._outcome(armed, NOON, later)
     assert (outcome.next_us, lane.paused_until) == (NOON + HOUR, paused_until)
     assert bool(outcome.pauses) is not alone
 
@@ -253,7 +253,7 @@ def test_on_its_channel_an_emergency_goes_before_what_waited_longer(dispatcher: 
         waits(dispatcher, "a", n)
     waits(dispatcher, "a", 99, "emergency")
     assert picked(dispatcher) == [99]
-    dispatcher._free("a")
+    dispatcher.queue.free("a")
     assert picked(dispatcher) == [0]
 
 
@@ -406,6 +406,6 @@ def test_a_channel_that_is_shut_out_rests_although_a_person_releases_it(
 def test_a_channel_that_is_shut_out_while_it_speaks_rests_too(dispatcher: Dispatcher) -> None:
     armed = waits(dispatcher, "a", 1)
     armed.row.attempts = 0
-    outcome = dispatcher._judge(armed, NOON, Blocked("368", moment(NOON + DAY)))
+    outcome = dispatcher._outcome(armed, NOON, Blocked("368", moment(NOON + DAY)))
     assert (outcome.hold_channel, outcome.pauses) == (True, {"a": NOON + DAY})
     assert dispatcher.queue.lanes["a"].paused_until == NOON + DAY
